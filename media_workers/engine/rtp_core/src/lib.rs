@@ -1,0 +1,7 @@
+//! RTP channels without I/O: packets in, packets out, time is an argument.
+//!
+//! Nothing here opens a socket, reads a clock or starts a thread; `rtp_engine` does that. Every part can be
+//! tested alone, and no bytes from the wire can make any of it panic.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
