@@ -5,3 +5,11 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+pub mod codec;
+pub mod resample;
+pub mod soup;
+pub mod tone;
+pub mod tone_table;
+pub mod wav;
+pub mod wav_header;
