@@ -364,26 +364,30 @@ class SendMessage(_message.Message):
     def __init__(self, method: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[_common_pb2.Header, _Mapping]]] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ...) -> None: ...
 
 class Play(_message.Message):
-    __slots__ = ("soup", "wait")
+    __slots__ = ("soup", "wait", "player_id")
     SOUP_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
     soup: _media_pb2.Soup
     wait: bool
-    def __init__(self, soup: _Optional[_Union[_media_pb2.Soup, _Mapping]] = ..., wait: _Optional[bool] = ...) -> None: ...
+    player_id: str
+    def __init__(self, soup: _Optional[_Union[_media_pb2.Soup, _Mapping]] = ..., wait: _Optional[bool] = ..., player_id: _Optional[str] = ...) -> None: ...
 
 class PlayRecord(_message.Message):
-    __slots__ = ("soup", "record", "interrupt", "barge_in_power", "barge_in_packets")
+    __slots__ = ("soup", "record", "interrupt", "barge_in_power", "barge_in_packets", "player_id")
     SOUP_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
     INTERRUPT_FIELD_NUMBER: _ClassVar[int]
     BARGE_IN_POWER_FIELD_NUMBER: _ClassVar[int]
     BARGE_IN_PACKETS_FIELD_NUMBER: _ClassVar[int]
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
     soup: _media_pb2.Soup
     record: _media_pb2.RecorderSpec
     interrupt: bool
     barge_in_power: int
     barge_in_packets: int
-    def __init__(self, soup: _Optional[_Union[_media_pb2.Soup, _Mapping]] = ..., record: _Optional[_Union[_media_pb2.RecorderSpec, _Mapping]] = ..., interrupt: _Optional[bool] = ..., barge_in_power: _Optional[int] = ..., barge_in_packets: _Optional[int] = ...) -> None: ...
+    player_id: str
+    def __init__(self, soup: _Optional[_Union[_media_pb2.Soup, _Mapping]] = ..., record: _Optional[_Union[_media_pb2.RecorderSpec, _Mapping]] = ..., interrupt: _Optional[bool] = ..., barge_in_power: _Optional[int] = ..., barge_in_packets: _Optional[int] = ..., player_id: _Optional[str] = ...) -> None: ...
 
 class StopMedia(_message.Message):
     __slots__ = ()
@@ -490,14 +494,16 @@ class SetVar(_message.Message):
     def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class RecordStep(_message.Message):
-    __slots__ = ("step_id", "value", "error")
+    __slots__ = ("step_id", "value", "error", "after_seq")
     STEP_ID_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQ_FIELD_NUMBER: _ClassVar[int]
     step_id: int
     value: str
     error: str
-    def __init__(self, step_id: _Optional[int] = ..., value: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
+    after_seq: int
+    def __init__(self, step_id: _Optional[int] = ..., value: _Optional[str] = ..., error: _Optional[str] = ..., after_seq: _Optional[int] = ...) -> None: ...
 
 class PublishEvent(_message.Message):
     __slots__ = ("name", "payload")
