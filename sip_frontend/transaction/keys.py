@@ -1,0 +1,43 @@
+"""What makes two messages belong to one transaction (RFC 3261 sections 17.1.3, 17.2.3 and 8.2.2.2)."""
+
+from __future__ import annotations
+
+from sip_frontend.message import Request
+
+
+def client_key(branch: str, method: str) -> str:
+    """The key of a client transaction. A CANCEL has the branch of its INVITE, so the method is part of it."""
+    return f"{branch} {method}"
+
+
+def server_key(request: Request, method: str) -> str:
+    """The key of the server transaction of *method* that *request* belongs to.
+
+    ACK and CANCEL find their INVITE with *method* ``INVITE``. Beyond section 17.2.3 the CSeq number counts too: it
+    is the same in all of INVITE, ACK and CANCEL, and it keeps apart the requests of peers that reuse a branch.
+    """
+    via = request.via
+    if via.is_rfc3261:
+        return f"{via.branch} {via.host}:{via.port} {request.cseq} {method}"
+    return _key_without_cookie(request, method)
+
+
+def _key_without_cookie(request: Request, method: str) -> str:
+    """RFC 2543 matching: Request-URI, From tag, Call-ID, CSeq number and the top Via.
+
+    The To tag is left out: only the ACK to a failed INVITE differs from its INVITE there, and the CSeq number
+    already tells the requests of one dialog apart.
+    """
+    via = request.via
+    return (
+        f"\x00{request.uri} {request.from_tag} {request.call_id} {request.cseq} {method} "
+        f"{via.transport} {via.host}:{via.port} {via.branch}"
+    )
+
+
+def merge_id(request: Request) -> int:
+    """Equal for copies of one request that came along two paths (RFC 3261 section 8.2.2.2).
+
+    A hash in place of the four values: one is kept for every transaction, and Python keys it afresh in every process.
+    """
+    return hash((request.from_tag, request.call_id, request.cseq, request.method))
