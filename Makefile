@@ -1,0 +1,139 @@
+# The words for everything one does here; `make` alone prints them. Pre-commit and .ci/run call nothing else.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+export PATH := $(CURDIR)/.venv/bin:$(PATH):$(HOME)/.cargo/bin
+
+PYTHON ?= python3
+JOBS ?= 2
+TESTS ?= tests
+UV := .venv/bin/uv
+ENGINE := media_workers/engine
+ENGINE_SOURCES = $(shell find $(ENGINE) -name target -prune -o \( -name '*.rs' -o -name 'Cargo.*' -o -name pyproject.toml \) -print)
+CARGO := cargo --config 'term.quiet=true'
+BUF_VERSION := v1.50.0
+PACKAGES := switchroom sip_frontend media_workers call_workers registrar
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: .venv/.python .venv/.engine ## install what is missing: system packages, Python packages, the engine (seconds when nothing changed)
+
+.venv/.system: deploy/setup.sh
+	@PYTHON=$(PYTHON) deploy/setup.sh
+	@mkdir -p .venv && touch $@
+
+$(UV): requirements-uv.lock | .venv/.system
+	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
+
+.venv/.python: requirements.lock pyproject.toml $(UV)
+	@echo "installing the Python packages of requirements.lock"
+	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.engine: $(ENGINE_SOURCES) .venv/.python
+	@$(MAKE) build-release
+	@touch $@
+
+.PHONY: lock
+lock: $(UV) ## write requirements.lock anew from pyproject.toml (versions and hashes, no addresses)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --group dev pyproject.toml --output-file requirements.lock
+	echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links - --output-file requirements-uv.lock
+
+.PHONY: proto proto-check proto-baseline
+proto: .venv/.python ## generate switchroom/v1 from proto/
+	python -m grpc_tools.protoc -I proto --python_out=. --pyi_out=. proto/switchroom/v1/*.proto
+
+proto-check: .venv/.python ## generated code is fresh, proto is linted, nothing breaks older workers
+	proto/check.sh $(BUF_VERSION)
+
+proto-baseline: .venv/.python ## accept the contract as it stands as the one not to break
+	python -m grpc_tools.protoc -I proto --include_imports --include_source_info --descriptor_set_out=proto/baseline.binpb proto/switchroom/v1/*.proto
+
+.PHONY: build build-release
+build: .venv/.python ## build and install the engine, debug
+	deploy/build_engine.sh dev
+
+build-release: .venv/.python ## build and install the engine, release
+	deploy/build_engine.sh release
+
+.PHONY: format lint types
+format: .venv/.python ## put every file into shape
+	ruff check --quiet --fix-only . && ruff format --quiet .
+	cd $(ENGINE) && cargo fmt --all
+
+lint: .venv/.python ## ruff, import contracts, rustfmt, clippy
+	ruff check . && ruff format --check .
+	lint-imports
+	cd $(ENGINE) && cargo fmt --all --check && $(CARGO) clippy --all-targets --locked -- -D warnings
+
+types: setup ## mypy --strict over packages and tests; the engine's stub against the built engine
+	mypy
+	deploy/check_stub.sh
+
+.PHONY: test test-unit test-rust test-e2e test-interop cov fuzz chaos
+test: setup ## unit, Rust and short end-to-end tests (after set-up no network)
+	@mkdir -p var/covers
+	pytest -n $(JOBS) --dist loadfile -m "not long and not interop" --covers-report var/covers/pytest.json $(TESTS)
+	@$(MAKE) test-rust
+
+test-unit: setup ## everything below end-to-end
+	pytest -n $(JOBS) --dist loadfile --ignore tests/e2e --ignore tests/interop $(TESTS)
+
+test-rust: .venv/.system ## the engine's own tests
+	@mkdir -p var/covers
+	@cd $(ENGINE) && report=$(CURDIR)/var/covers/rust.txt && { cargo test --locked --workspace >$$report 2>&1 || { cat $$report; exit 1; }; }
+	@grep '^test result' var/covers/rust.txt | grep -v ' 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered'
+
+test-e2e: setup ## real processes on loopback, long form
+	@mkdir -p var/covers
+	pytest -n $(JOBS) --dist loadfile --covers-report var/covers/e2e.json tests/e2e
+
+test-interop: setup ## real phones and load: pjsua2, baresip, SIPp, sipsak (SHORT=1 for the form CI runs)
+	@mkdir -p var/covers
+	@tests/interop/setup.sh
+	pytest -m interop --covers-report var/covers/interop.json $(if $(SHORT),-m "interop and not long") tests/interop
+
+cov: setup ## line coverage of the Python packages
+	pytest -n $(JOBS) --dist loadfile -m "not long and not interop" $(PACKAGES:%=--cov=%) --cov-report=term:skip-covered --cov-report=html:var/coverage $(TESTS)
+
+fuzz: setup ## property tests of the parsers, 100 times the examples
+	HYPOTHESIS_PROFILE=fuzz pytest -n $(JOBS) --timeout 3600 -k "fuzz or hypothesis or property" $(TESTS)
+
+chaos: setup ## kill, stop and starve each process during calls
+	pytest -m chaos tests/e2e
+
+.PHONY: bench
+bench: setup ## calls, registrations, RTP, memory and start-up time into benchmarks/results (ONLY="calls register" for some)
+	python -m benchmarks $(ONLY)
+
+.PHONY: run call
+run: setup ## the demo exchange in the foreground; Ctrl-C ends it
+	@switchroom run
+
+call: setup ## call 600 of the running exchange and hear the echo (TO=sip:601@127.0.0.1)
+	@switchroom call $(or $(TO),sip:600@127.0.0.1)
+
+.PHONY: docs conformance package check clean
+docs: setup ## check that what the documents name exists
+	pytest tests/docs
+
+conformance: .venv/.python ## docs/conformance.md from the ledger and the last test reports
+	python -m tests.conformance
+
+package: setup ## wheels of both build units, imported from a fresh environment
+	deploy/package.sh
+
+check: lint types proto-check docs conformance ## all that CI checks besides the tests
+
+clean: ## remove everything that was built (not var/)
+	rm -rf dist build $(ENGINE)/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .venv/.python .venv/.engine

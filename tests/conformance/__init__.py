@@ -1,0 +1,1 @@
+"""The ledger of behaviours owed, and the tests that prove them."""
