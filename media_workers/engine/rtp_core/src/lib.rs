@@ -13,3 +13,12 @@ pub mod tone;
 pub mod tone_table;
 pub mod wav;
 pub mod wav_header;
+
+pub mod clock;
+pub mod dtmf;
+pub mod g711;
+pub mod latch;
+pub mod packet;
+pub mod rtcp;
+pub mod seq;
+pub mod stats;
