@@ -36,7 +36,7 @@ def build_response(
     12.1.1). *to_tag* is added when the request had none, but for a 100. A request that was refused by the parser lacks
     some of these, its answer then too.
     """
-    first = request.first_lines()
+    first = request.index
     parts = [f"SIP/2.0 {status} {reason or REASONS.get(status) or reason_phrase(status)}\r\n"]
     for via in request.raw_values("Via"):
         parts.append(f"Via:{via}\r\n")

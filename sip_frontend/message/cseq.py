@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, final
+from typing import final
 
-from sip_frontend.message.grammar import is_digits, is_token
+from sip_frontend.message.grammar import MAX_UINT32, is_token
+from sip_frontend.message.methods import KNOWN_METHODS
 from switchroom.errors import SipParseError
-
-MAX_CSEQ: Final = 4294967295
-"""RFC 3261 section 8.1.1.5 keeps what we choose below 2**31; a received number may be any 32-bit value."""
 
 
 @final
@@ -34,11 +32,8 @@ def parse_cseq(text: str) -> tuple[int, str]:
         digits, method = words
         if len(digits) > 10:
             digits = digits.lstrip("0") or "0"
-        if len(digits) <= 10 and is_digits(digits):
+        if digits.isdigit() and digits.isascii() and len(digits) <= 10:
             number = int(digits)
-            if number <= MAX_CSEQ and (method in _COMMON_METHODS or is_token(method)):
+            if number <= MAX_UINT32 and (method in KNOWN_METHODS or is_token(method)):
                 return number, method
     raise SipParseError(f"CSeq: not a number and a method: {text[:60].strip()!r}", header="CSeq")
-
-
-_COMMON_METHODS: Final = frozenset(("INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS"))

@@ -6,7 +6,7 @@ unfolding) and one dictionary from canonical name to the first raw value; respon
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import final
 
 from sip_frontend.message.address import Address
 from sip_frontend.message.grammar import is_digits, split_values
@@ -16,71 +16,67 @@ from sip_frontend.message.via import Via
 
 Header = tuple[str, str]
 
-NO_VIA: Final = Via()
-"""Stands for the Via of a message that has none that can be read; its host is ""."""
-
 
 class Message:
-    """What requests and responses share. Made by ``parse_message`` only; sent messages are built as bytes."""
+    """What requests and responses share. Made by the parser only; sent messages are built as bytes."""
 
     __slots__ = (
-        "_first",
-        "_lines",
         "body",
         "call_id",
         "cseq",
         "cseq_method",
         "from_tag",
         "from_value",
+        "index",
+        "lines",
         "raw",
-        "repeats",
+        "repeated",
         "to_tag",
         "to_value",
         "via",
     )
 
-    def __init__(self, lines: list[str], first: dict[str, str], body: bytes, raw: bytes) -> None:
-        self._lines = lines
+    via: Via
+    """The topmost."""
+    call_id: str
+    cseq: int
+    cseq_method: str
+    from_value: str
+    to_value: str
+    from_tag: str
+    """"" if there is none, as from an RFC 2543 peer."""
+    to_tag: str
+
+    def __init__(
+        self, lines: list[str], index: dict[str, str], repeated: list[tuple[str, str]], body: bytes, raw: bytes
+    ) -> None:
+        self.lines = lines
         """Header lines in order, unfolded, without the start line."""
-        self._first = first
-        """Raw first value by canonical name."""
-        self.repeats = len(first) != len(lines)
-        """Whether some header stands on more than one line."""
-        self.raw = raw
+        self.index = index
+        """First value of each header, with the white space around it, by ``canonical`` name."""
+        self.repeated = repeated
+        """Name and value of every further line of a header that has several, in order."""
         self.body = body
-        self.via = NO_VIA
-        self.call_id = ""
-        self.cseq = 0
-        self.cseq_method = ""
-        self.from_value = ""
-        self.to_value = ""
-        self.from_tag = ""
-        self.to_tag = ""
-
-    def first_lines(self) -> dict[str, str]:
-        """The index itself: raw first value by canonical name, for the modules of this package. Not to be changed."""
-        return self._first
-
-    def content_length_line(self) -> str | None:
-        return self._first.get("Content-Length")
+        self.raw = raw
+        """As received."""
 
     @property
     def headers(self) -> list[Header]:
         """All headers in order: names canonical if known, else as written; values unfolded and stripped."""
         found: list[Header] = []
-        for line in self._lines:
+        for line in self.lines:
             name, _, value = line.partition(":")
             found.append((display_name(name), value.strip()))
         return found
 
     def get(self, name: str) -> str | None:
         """The first line of a header; None if there is none. Fastest with the canonical name."""
-        value = self._first.get(name)
+        value = self.index.get(name)
         if value is None:
             key = SPELLINGS.get(name) or canonical(name)
             if key == name:
                 return None
-            value = self._first.get(key)
+            value = self.index.get(key)
             if value is None:
                 return None
         return value.strip()
@@ -92,17 +88,12 @@ class Message:
     def raw_values(self, name: str) -> list[str]:
         """All lines of a header with the white space around their values: what a response copies."""
         key = SPELLINGS.get(name) or canonical(name)
-        first = self._first.get(key)
+        first = self.index.get(key)
         if first is None:
             return []
-        if not self.repeats:
+        if not self.repeated:
             return [first]
-        values: list[str] = []
-        for line in self._lines:
-            written, _, value = line.partition(":")
-            if (SPELLINGS.get(written) or canonical(written)) == key:
-                values.append(value)
-        return values
+        return [first, *[value for repeated, value in self.repeated if repeated == key]]
 
     def values(self, name: str) -> list[str]:
         """The single values of a list header, whether on one line or on many. Empty ones are left out."""
@@ -125,7 +116,7 @@ class Message:
 
     def has_option(self, name: str, option: str) -> bool:
         """Whether a list header (Supported, Require, Allow, Privacy …) holds *option*, in any case of letters."""
-        if SPELLINGS.get(name, name) not in self._first:
+        if SPELLINGS.get(name, name) not in self.index:
             return False
         wanted = option.lower()
         return any(value.lower() == wanted for value in self.values(name))
@@ -146,14 +137,14 @@ class Message:
     def set_via(self, via: Via) -> None:
         """Replace the topmost Via, in the lines too, so that a response carries it back."""
         self.via = via
-        rest = self._first["Via"]
+        rest = self.index["Via"]
         others = split_values(rest)[1:] if "," in rest else []
         text = " " + ", ".join([str(via), *others])
-        self._first["Via"] = text
-        for index, line in enumerate(self._lines):
+        self.index["Via"] = text
+        for at, line in enumerate(self.lines):
             name = line.partition(":")[0]
             if (SPELLINGS.get(name) or canonical(name)) == "Via":
-                self._lines[index] = "Via:" + text
+                self.lines[at] = "Via:" + text
                 return
 
 
@@ -161,10 +152,9 @@ class Message:
 class Request(Message):
     __slots__ = ("method", "uri")
 
-    def __init__(self, method: str, uri: str, lines: list[str], first: dict[str, str], body: bytes, raw: bytes) -> None:
-        super().__init__(lines, first, body, raw)
-        self.method = method
-        self.uri = uri
+    method: str
+    uri: str
+    """The Request-URI as received."""
 
     def request_uri(self) -> Uri:
         """The Request-URI in parts. Raises SipParseError on a bad one."""
@@ -197,9 +187,5 @@ class Request(Message):
 class Response(Message):
     __slots__ = ("reason", "status")
 
-    def __init__(
-        self, status: int, reason: str, lines: list[str], first: dict[str, str], body: bytes, raw: bytes
-    ) -> None:
-        super().__init__(lines, first, body, raw)
-        self.status = status
-        self.reason = reason
+    status: int
+    reason: str

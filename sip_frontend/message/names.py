@@ -51,6 +51,8 @@ CANONICAL_NAMES: Final = tuple(
     """.split()
 )
 
+CANONICAL: Final = frozenset(CANONICAL_NAMES)
+
 SINGLE_VALUED: Final = frozenset(
     """
     Authentication-Info Call-ID Content-Disposition Content-Length Content-Type CSeq Date Event Expires From

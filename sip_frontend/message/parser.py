@@ -11,10 +11,10 @@ from typing import Final
 
 from sip_frontend.message.address import Address
 from sip_frontend.message.cseq import parse_cseq
-from sip_frontend.message.grammar import is_digits, is_token, parse_uint
+from sip_frontend.message.grammar import is_digits, is_token, parse_uint, split_list
 from sip_frontend.message.message import Message, Request, Response
 from sip_frontend.message.methods import KNOWN_METHODS
-from sip_frontend.message.names import SPELLINGS, canonical
+from sip_frontend.message.names import CANONICAL, SPELLINGS, canonical
 from sip_frontend.message.via import Via
 from switchroom.errors import SipParseError
 
@@ -34,17 +34,21 @@ def parse_message(data: bytes) -> Request | Response:
     if not blank or head[:1] in b"\r\n":
         head, body = _find_head(data)
     message = parse_head(head, body, data)
-    length = message.content_length_line()
-    if length is not None:
-        try:
-            size = parse_uint(length, "Content-Length")
-            if size > len(body):
-                raise SipParseError(f"Content-Length: {size} told, {len(body)} received", header="Content-Length")
-        except SipParseError as error:
-            attach_request(error, message)
-            raise
-        if size < len(body):
-            message.body = body[:size]
+    line = message.index.get("Content-Length")
+    if line is None:
+        return message
+    digits = line.strip()
+    if len(digits) < 6 and digits.isdigit() and digits.isascii():
+        size = int(digits)
+        if size == len(body):
+            return message
+    else:
+        size = _length(digits, message)
+    if size > len(body):
+        error = SipParseError(f"Content-Length: {size} told, {len(body)} received", header="Content-Length")
+        attach_request(error, message)
+        raise error
+    message.body = body[:size]
     return message
 
 
@@ -54,18 +58,59 @@ def parse_head(head: bytes, body: bytes, raw: bytes) -> Request | Response:
     lines = text.split("\r\n")
     count = len(lines) - 1
     start = lines.pop(0)
-    first: dict[str, str] = {}
-    if count <= MAX_HEADERS:
-        for line in reversed(lines):
-            name, _, value = line.partition(":")
-            first[SPELLINGS.get(name) or canonical(name)] = value
-    if "" in first or text.count("\n") != count or text.count("\r") != count:
-        start, lines, first = _index_untidy(text)
-    if len(lines) > MAX_HEADERS or len(text) > MAX_HEAD:
+    if count > MAX_HEADERS or len(head) > MAX_HEAD:
         raise SipParseError("too many headers", status_hint=513)
+    index: dict[str, str] = {}
+    repeated: list[tuple[str, str]] = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name in index:
+            repeated.append((name, value))
+        else:
+            index[name] = value
+    if not CANONICAL.issuperset(index) and not _rename(index, repeated):
+        index, repeated = _canonical_index(lines)
+    if "" in index or text.count("\n") != count or text.count("\r") != count:
+        start, lines = _tidy(text)
+        index, repeated = _canonical_index(lines)
     if start[:4] == "SIP/":
-        return _read_response(start, Response(0, "", lines, first, body, raw))
-    return _read_request(start, Request("", "", lines, first, body, raw))
+        return _read_response(start, Response(lines, index, repeated, body, raw))
+    return _read_request(start, Request(lines, index, repeated, body, raw))
+
+
+def _rename(index: dict[str, str], repeated: list[tuple[str, str]]) -> bool:
+    """Give the few headers in other spellings, or unknown ones, their key; False if they mix with their like."""
+    spelled = SPELLINGS.get
+    for name in [name for name in index if name not in CANONICAL]:
+        key = spelled(name) or canonical(name)
+        if key != name:
+            if key in index:
+                return False
+            index[key] = index.pop(name)
+    return not any(name not in CANONICAL for name, _ in repeated)
+
+
+def _canonical_index(lines: list[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The index of a head with header names in other spellings, or unknown ones."""
+    index: dict[str, str] = {}
+    repeated: list[tuple[str, str]] = []
+    spelled = SPELLINGS.get
+    for line in lines:
+        name, _, value = line.partition(":")
+        key = spelled(name) or canonical(name)
+        if key in index:
+            repeated.append((key, value))
+        else:
+            index[key] = value
+    return index, repeated
+
+
+def _length(digits: str, message: Request | Response) -> int:
+    try:
+        return parse_uint(digits, "Content-Length")
+    except SipParseError as error:
+        attach_request(error, message)
+        raise
 
 
 def _read_request(start: str, request: Request) -> Request:
@@ -102,21 +147,19 @@ def _read_response(start: str, response: Response) -> Response:
 
 def _read_key_headers(message: Message) -> None:
     """Read what every layer needs of every message. Raises SipParseError, naming the header."""
-    first = message.first_lines()
+    index = message.index
     try:
-        via = first["Via"]
-        call_id = first["Call-ID"].strip()
-        cseq = first["CSeq"]
-        from_value = first["From"].strip()
-        to_value = first["To"].strip()
+        via = index["Via"]
+        call_id = index["Call-ID"].strip()
+        cseq = index["CSeq"]
+        from_value = index["From"].strip()
+        to_value = index["To"].strip()
     except KeyError as error:
         name = str(error.args[0])
-        if name != "Via" and "Via" in first:
-            message.via = Via.parse_top(first["Via"])
         raise SipParseError(f"{name}: missing", header=name) from None
-    message.via = Via.parse_top(via)
     if not call_id or " " in call_id:
         raise SipParseError(f"Call-ID: empty or with spaces: {call_id[:60]!r}", header="Call-ID")
+    message.via = Via.parse(via if "," not in via else split_list(via)[0])
     message.call_id = call_id
     message.cseq, message.cseq_method = parse_cseq(cseq)
     message.from_value = from_value
@@ -153,26 +196,23 @@ def _request_line_problem(method: str, uri: str, version: str) -> SipParseError 
     return SipParseError("the request line is not: method, one space, Request-URI, one space, SIP/2.0")
 
 
-def _index_untidy(text: str) -> tuple[str, list[str], dict[str, str]]:
-    """Start line, header lines and index of a head with folded lines, stray line breaks or lines that are no header.
+def _tidy(text: str) -> tuple[str, list[str]]:
+    """Start line and header lines of a head with folded lines, stray line breaks or lines that are no header.
 
-    A lone LF ends a line as CRLF does, a lone CR is white space; a line that is no header is ignored, as RFC 3261
-    section 8.2.2 wants for malformed headers nobody needs.
+    A CR or LF alone is white space. Were it the end of a line, it could smuggle a header past a proxy that reads it
+    otherwise; only where a head has no CR at all does LF end its lines. A line that is no header is ignored, as RFC
+    3261 section 8.2.2 wants for malformed headers nobody needs.
     """
-    text = text.replace("\r\n", "\n").replace("\r", " ")
-    if "\n\n" in text:
-        raise SipParseError("an empty line among the headers")
-    text = text.replace("\n ", " ").replace("\n\t", " ")
-    start, *candidates = text.split("\n")
+    if "\r" not in text:
+        text = text.replace("\n", "\r\n")
+    text = text.replace("\r\n ", " ").replace("\r\n\t", " ")
+    start, *candidates = text.split("\r\n")
     lines: list[str] = []
-    first: dict[str, str] = {}
-    for line in candidates[: MAX_HEADERS + 1]:
-        name, colon, value = line.partition(":")
-        key = canonical(name)
-        if colon and key:
-            lines.append(line)
-            first.setdefault(key, value)
-    return start, lines, first
+    for line in candidates:
+        name, colon, _ = line.partition(":")
+        if colon and canonical(name):
+            lines.append(line.replace("\r", " ").replace("\n", " "))
+    return start, lines
 
 
 def _find_head(data: bytes) -> tuple[bytes, bytes]:
@@ -191,12 +231,18 @@ def _find_head(data: bytes) -> tuple[bytes, bytes]:
 
 def _salvage(request: Request) -> None:
     """Fill in what a refusal can use of a request whose key headers are not all there or not all good."""
-    first = request.first_lines()
-    request.call_id = first.get("Call-ID", "").strip()
-    request.from_value = first.get("From", "").strip()
-    request.to_value = first.get("To", "").strip()
+    index = request.index
+    request.via = Via()
+    request.call_id = index.get("Call-ID", "").strip()
+    request.cseq = 0
+    request.cseq_method = ""
+    request.from_value = index.get("From", "").strip()
+    request.to_value = index.get("To", "").strip()
+    request.from_tag = request.to_tag = ""
     with suppress(SipParseError):
-        request.cseq, request.cseq_method = parse_cseq(first.get("CSeq", ""))
+        request.via = Via.parse(split_list(index.get("Via", ""))[0])
+    with suppress(SipParseError):
+        request.cseq, request.cseq_method = parse_cseq(index.get("CSeq", ""))
     with suppress(SipParseError):
         request.to_tag = find_tag(request.to_value, "To")
     with suppress(SipParseError):
@@ -205,7 +251,7 @@ def _salvage(request: Request) -> None:
 
 def content_lengths(head: bytes) -> list[str]:
     """The values of Content-Length in a head that ``parse_head`` refused."""
-    _, lines, _ = _index_untidy(head.decode("utf-8", "surrogateescape"))
+    _, lines = _tidy(head.decode("utf-8", "surrogateescape"))
     pairs = [line.partition(":") for line in lines]
     return [value.strip() for name, _, value in pairs if canonical(name) == "Content-Length"]
 

@@ -131,9 +131,9 @@ class StreamParser:
         except SipParseError as error:
             self._refuse(error, head, events)
             return True
-        line = message.content_length_line()
+        line = message.index.get("Content-Length")
         try:
-            if line is None or (message.repeats and len(set(message.get_all("Content-Length"))) > 1):
+            if line is None or (message.repeated and len(set(message.get_all("Content-Length"))) > 1):
                 raise SipParseError("Content-Length: one is needed on a stream", header="Content-Length")
             self._wanted = self._checked_length(line)
         except SipParseError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final, final
 
-from sip_frontend.message.grammar import WHITE, is_digits, is_token, parse_params, split_list
+from sip_frontend.message.grammar import WHITE, is_digits, is_token, parse_params
 from sip_frontend.message.hosts import format_host, parse_host_port, parse_ipv6, parse_port
 from switchroom.errors import SipParseError
 
@@ -47,26 +47,13 @@ class Via:
             known = _remember(sent)
         if not semicolon:
             return cls(known[0], known[1], known[2], "", "", None, {})
-        branch = received = ""
-        rport: int | str | None = None
-        params: dict[str, str] = {}
-        plain = '"' not in tail
-        for part in tail.split(";") if plain else ():
-            name, _, value = part.partition("=")
-            if name == "branch":
-                branch = value.strip(WHITE)
-            elif name == "rport":
-                rport = _parse_rport(value)
-            else:
-                params[name] = value
-        if params or not plain:
-            return _with_params(known, parse_params(tail, "Via"))
-        return cls(known[0], known[1], known[2], branch, received, rport, params)
-
-    @classmethod
-    def parse_top(cls, line: str) -> Via:
-        """Read the first value of a Via header line."""
-        return cls.parse(line if "," not in line else split_list(line)[0])
+        if tail[:7] == "branch=" and " " not in tail:
+            branch, _, rest = tail[7:].partition(";")
+            if not rest:
+                return cls(known[0], known[1], known[2], branch, "", None, {})
+            if rest == "rport":
+                return cls(known[0], known[1], known[2], branch, "", "", {})
+        return _with_params(known, parse_params(tail, "Via"))
 
     @property
     def sent_by(self) -> str:
@@ -110,14 +97,17 @@ def _remember(sent: str) -> _SentBy:
 
 
 def _parse_sent(text: str) -> _SentBy:
-    """``sent-protocol LWS sent-by``; white space may stand around each slash."""
+    """``sent-protocol LWS sent-by``; white space may stand around each slash.
+
+    The version is not ours to judge: a request of another version is to be answered with 505.
+    """
     name, _, rest = text.partition("/")
     version, _, rest = rest.partition("/")
     words = rest.split(None, 1)
+    if not is_digits(version.strip(WHITE).replace(".", "", 1)):
+        raise SipParseError(f"Via: not a version: {version[:20]!r}", header="Via")
     if name.strip(WHITE).upper() != "SIP" or len(words) != 2 or not is_token(words[0]):
         raise SipParseError(f"Via: not a sent-protocol and sent-by: {text[:60]!r}", header="Via")
-    if version.strip(WHITE) != "2.0":
-        raise SipParseError(f"Via: version {version.strip(WHITE)[:20]!r}", header="Via", status_hint=505)
     host, port = parse_host_port(words[1].strip(WHITE), "Via")
     return words[0].upper(), host, port
 
