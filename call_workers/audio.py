@@ -1,0 +1,152 @@
+"""``call.audio``: what is played to a call, recorded from it, and sent through it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from call_workers.recording import Recording, RecordOptions
+from call_workers.soup import SoupLike, write_soup
+from call_workers.values import CallState
+
+if TYPE_CHECKING:
+    from call_workers.call import Call
+    from switchroom.v1.worker_pb2 import Command
+
+
+class Audio:
+    """The audio channel of a call."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def play(
+        self, soup: SoupLike, *, loop: int | bool = 1, interruptible: bool = False, wait: bool = False
+    ) -> bool:
+        """Play prompts and tones; what played before is replaced.
+
+        Args:
+            soup: a WAV file below the prompt root (``"hello.wav"``), a tone (``"350+440*0.5:1000"``), a
+                :class:`File` or :class:`Tone` with options, or a list of these.
+            loop: times in all; True for ever.
+            interruptible: a digit ends it.
+            wait: return when it has ended.
+
+        Returns:
+            False when the call has no audio yet (neither answered nor early), or when, with *wait*, it was not
+            played to its end.
+        """
+        command = self._begin("play")
+        if command is None:
+            return False
+        write_soup(soup, command.play.soup, loop=loop, interruptible=interruptible)
+        command.play.wait = wait
+        command.play.player_id = self._id("p", command)
+        return not wait or await self._played(command.play.player_id)
+
+    async def play_record(
+        self,
+        soup: SoupLike,
+        file: str,
+        options: RecordOptions | None = None,
+        *,
+        interrupt: bool = False,
+        barge_in_power: int = 0,
+        barge_in_packets: int = 0,
+    ) -> Recording | None:
+        """Play and record at once; with *interrupt* the prompt stops when the caller begins to speak."""
+        command = self._begin("play_record")
+        if command is None:
+            return None
+        both = command.play_record
+        write_soup(soup, both.soup, loop=1, interruptible=False)
+        both.player_id = self._id("p", command)
+        both.record.recorder_id = self._id("r", command)
+        both.record.file = file
+        (options or RecordOptions()).write(both.record)
+        both.interrupt = interrupt
+        both.barge_in_power = barge_in_power
+        both.barge_in_packets = barge_in_packets
+        return Recording(self._call, both.record.recorder_id, file)
+
+    async def record(self, file: str, options: RecordOptions | None = None) -> Recording:
+        """Record to *file* (below the recording root) until told to stop, or as *options* say."""
+        command = self._command("record")
+        spec = command.record.recorder
+        spec.recorder_id = self._id("r", command)
+        spec.file = file
+        (options or RecordOptions()).write(spec)
+        return Recording(self._call, spec.recorder_id, file)
+
+    async def echo(self, on: bool = True) -> None:
+        """Send back what comes."""
+        self._command("echo").echo.off = not on
+
+    async def dtmf(self, digits: str) -> None:
+        """Send digits to the peer (RFC 4733)."""
+        self._command("dtmf").send_dtmf.digits = digits
+
+    async def mix(self, other: Call) -> None:
+        """Let this call and *other* hear each other."""
+        await self._call.mix(other)
+
+    async def unmix(self) -> None:
+        """Stop hearing the other leg."""
+        self._command("unmix").unmix.SetInParent()
+        self._call._part()
+
+    async def direction(self, *, send: bool = True, recv: bool = True) -> None:
+        """Whether we send to the peer, and whether we listen to it."""
+        direction = self._command("direction").set_direction.direction
+        direction.send = send
+        direction.receive = recv
+
+    async def stop(self) -> None:
+        """Stop what is played."""
+        self._command("stop").stop_media.SetInParent()
+
+    async def stats(self) -> dict[str, Any]:
+        """Counters and quality of the channel, as in ``ChannelStats`` of the contract."""
+        command = self._command("stats")
+        command.read_stats.SetInParent()
+        run = self._call._run
+        future: asyncio.Future[str] = run.loop.create_future()
+        run.reads[command.command_id] = future
+        try:
+            value: str = await self._call._wait(future)
+        finally:
+            run.reads.pop(command.command_id, None)
+        decoded: dict[str, Any] = msgspec.json.decode(value or "{}")
+        return decoded
+
+    def media_waits(self) -> dict[str, asyncio.Future[str]]:
+        """Who waits for the end of which player or recorder."""
+        if self._call._media_waits is None:
+            self._call._media_waits = {}
+        return self._call._media_waits
+
+    def _command(self, verb: str) -> Command:
+        self._call._check()
+        return self._call._command(verb)
+
+    def _begin(self, verb: str) -> Command | None:
+        self._call._check()
+        if self._call.state not in (CallState.EARLY, CallState.ESTABLISHED):
+            return None
+        return self._call._command(verb)
+
+    def _id(self, kind: str, command: Command) -> str:
+        return f"{self._call.id}.{kind}{command.command_id}"
+
+    async def _played(self, player_id: str) -> bool:
+        future: asyncio.Future[str] = self._call._run.loop.create_future()
+        waits = self.media_waits()
+        waits[player_id] = future
+        try:
+            return await self._call._wait(future) == "completed"
+        finally:
+            waits.pop(player_id, None)
