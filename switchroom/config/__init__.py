@@ -1,0 +1,35 @@
+"""Settings: ``switchroom.toml`` and the environment, checked before anything starts."""
+
+from __future__ import annotations
+
+from switchroom.config.checks import split_address
+from switchroom.config.loader import ENV_FILE, find_file, load_config
+from switchroom.config.sections import (
+    BusSection,
+    Config,
+    ConsoleSection,
+    DomainSection,
+    FrontendSection,
+    LogSection,
+    MediaSection,
+    RegistrarSection,
+    TrunkSection,
+    WorkerSection,
+)
+
+__all__ = [
+    "ENV_FILE",
+    "BusSection",
+    "Config",
+    "ConsoleSection",
+    "DomainSection",
+    "FrontendSection",
+    "LogSection",
+    "MediaSection",
+    "RegistrarSection",
+    "TrunkSection",
+    "WorkerSection",
+    "find_file",
+    "load_config",
+    "split_address",
+]

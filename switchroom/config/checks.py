@@ -1,0 +1,90 @@
+"""What the types of the sections cannot say."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+
+from switchroom.config.sections import Config
+from switchroom.errors import ConfigError
+
+TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
+_SCHEMES = ("ipc://", "tcp://")
+
+Where = Callable[[str], str]
+
+
+def check(config: Config, where: Where) -> None:
+    """Raise ConfigError for the first setting that cannot work; *where* says which source a key came from."""
+    for transport in TRANSPORTS:
+        _check_listen(getattr(config.frontend, transport), f"frontend.{transport}", where)
+    _check_listen((config.console.http,), "console.http", where)
+    _check_endpoints(config.bus.frontends, "bus.frontends", where)
+    _check_endpoints(config.frontend.bus, "frontend.bus", where)
+    _check_endpoints(config.frontend.events, "frontend.events", where)
+    _check_paces(config, where)
+    _check_media(config, where)
+    _check_lists(config, where)
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """``"127.0.0.1:5060"`` or ``"[::1]:5060"`` as address and port; ValueError says what is wrong."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError(f"{text!r} is not address:port")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    ipaddress.ip_address(host)
+    return host, int(port)
+
+
+def _check_listen(addresses: Iterable[str], key: str, where: Where) -> None:
+    for text in addresses:
+        try:
+            split_address(text)
+        except ValueError as error:
+            raise ConfigError(where(key), key, f'{error}; write e.g. "127.0.0.1:5060" or "[::1]:5060"') from error
+
+
+def _check_endpoints(endpoints: Iterable[str], key: str, where: Where) -> None:
+    for endpoint in endpoints:
+        if not endpoint.startswith(_SCHEMES):
+            raise ConfigError(where(key), key, f"{endpoint!r} must begin with {' or '.join(_SCHEMES)}")
+
+
+def _check_paces(config: Config, where: Where) -> None:
+    bus = config.bus
+    if not bus.heartbeat_ms < bus.suspect_ms < bus.lost_ms:
+        raise ConfigError(where("bus.suspect_ms"), "bus.suspect_ms", "must lie between heartbeat_ms and lost_ms")
+    registrar = config.registrar
+    if not registrar.min_expires_s <= registrar.default_expires_s <= registrar.max_expires_s:
+        key = "registrar.default_expires_s"
+        raise ConfigError(where(key), key, "must lie between min_expires_s and max_expires_s")
+
+
+def _check_media(config: Config, where: Where) -> None:
+    first, last = config.media.ports
+    if first % 2 or last - first < 2:
+        raise ConfigError(where("media.ports"), "media.ports", "write [first, last], first even and last above it")
+    for key, text in (("media.address", config.media.address), ("media.advertised", config.media.advertised)):
+        if text:
+            try:
+                ipaddress.ip_address(text)
+            except ValueError as error:
+                raise ConfigError(where(key), key, f"{text!r} is no address; write a literal, not a name") from error
+
+
+def _check_lists(config: Config, where: Where) -> None:
+    if not config.domain:
+        raise ConfigError(where("domain"), "domain", 'needs one entry at least: [[domain]] name = "pbx.test"')
+    domains = [each.name for each in config.domain]
+    trunks = [each.name for each in config.trunk]
+    for key, names in (("domain", domains), ("trunk", trunks)):
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ConfigError(where(key), f"{key}.name", f"{sorted(twice)[0]!r} stands there twice")
+    for index, trunk in enumerate(config.trunk):
+        _check_listen(trunk.peers, f"trunk[{index}].peers", where)
+        if not trunk.peers:
+            key = f"trunk[{index}].peers"
+            raise ConfigError(where(key), key, "needs one address:port at least")
