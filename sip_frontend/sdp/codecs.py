@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from sip_frontend.sdp.media import Format
@@ -49,7 +50,7 @@ def event_format(clock_rate: int) -> Format:
 
 
 def is_event(payload: Format) -> bool:
-    return payload.name.lower() == TELEPHONE_EVENT
+    return payload.name == TELEPHONE_EVENT or payload.name.lower() == TELEPHONE_EVENT
 
 
 def events_for(codec: Format, offered: list[Format]) -> Format | None:
@@ -63,12 +64,14 @@ def events_for(codec: Format, offered: list[Format]) -> Format | None:
     return first
 
 
+@lru_cache(maxsize=256)
 def renumbered(payload: Format, payload_type: int) -> Format:
     if payload.payload_type == payload_type:
         return payload
     return Format(payload.name, payload_type, payload.clock_rate, payload.channels, payload.fmtp)
 
 
+@lru_cache(maxsize=256)
 def our_events(theirs: Format) -> Format:
     """telephone-event by the number and clock rate of *theirs*, with the events that we take."""
     return Format(TELEPHONE_EVENT, theirs.payload_type, theirs.clock_rate, 1, EVENTS)

@@ -27,7 +27,7 @@ class SdpError(RemoteProtocolError):
         self.warning = warning
 
 
-class NotAcceptable(RemoteProtocolError):  # noqa: N818 - the reason phrase of 488
+class NotAcceptable(RemoteProtocolError):
     """Nothing in the description suits us. *warning* is a code of RFC 3261 section 20.43."""
 
     def __init__(self, text: str, warning: int) -> None:
@@ -35,5 +35,5 @@ class NotAcceptable(RemoteProtocolError):  # noqa: N818 - the reason phrase of 4
         self.warning = warning
 
 
-class OfferCollision(RemoteProtocolError):  # noqa: N818
+class OfferCollision(RemoteProtocolError):
     """An offer that crosses another one: 491 when ours is open, 500 when the peer's own is (RFC 3261 section 14.2)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from sip_frontend.sdp.errors import INCOMPATIBLE_NETWORK_PROTOCOL, SdpError
@@ -174,6 +175,8 @@ def decimal(text: str) -> int | None:
     return int(text) if text.isdecimal() and text.isascii() and len(text) <= 10 else None
 
 
+# Phones repeat themselves: the same few formats in every offer. Bounded, so a stranger cannot fill it.
+@lru_cache(maxsize=512)
 def _payload_format(number: str, rtpmap: str | None, fmtp: str) -> Format | None:
     payload_type = decimal(number)
     if payload_type is None or payload_type > 127:

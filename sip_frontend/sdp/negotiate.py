@@ -188,7 +188,7 @@ def _agree(
         profile=media.profile,
         security=security,
         line=line,
-        attributes=(*media.attributes, *peer.attributes),
+        attributes=tuple(media.attributes + peer.attributes),
     )
 
 
@@ -199,10 +199,12 @@ def _security(peer: SessionDescription, media: MediaDescription) -> Security | N
 
 def _bundled(offer: SessionDescription, mid: str) -> bool:
     """Whether the offer puts *mid* into a BUNDLE group (RFC 9143 section 7.3): then our answer does too."""
-    return any(
-        key == "group" and value is not None and value.split()[:1] == ["BUNDLE"] and mid in value.split()[1:]
-        for key, value in offer.attributes
-    )
+    for key, value in offer.attributes:
+        if key == "group" and value is not None:
+            semantics, *mids = value.split() or [""]
+            if semantics == "BUNDLE" and mid in mids:
+                return True
+    return False
 
 
 def _rtcp_target(media: MediaDescription, connection: Connection) -> tuple[str, int]:
