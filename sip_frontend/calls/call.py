@@ -1,0 +1,169 @@
+"""A call: one SIP dialog of ours and its media channel, a leg.
+
+``view`` is the call as call workers see it; it is kept as the message that rides in every activation, so that nothing
+is translated when one is sent. The rest is what the frontend alone needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from switchroom.v1 import call_pb2 as pb
+from switchroom.v1 import common_pb2 as common
+
+if TYPE_CHECKING:
+    from sip_frontend.calls.channel import Channel
+    from sip_frontend.calls.dialling import Attempt
+    from sip_frontend.calls.run import Run
+    from sip_frontend.calls.timers import Timer
+    from sip_frontend.dialog import Dialog
+    from sip_frontend.message import Request
+    from sip_frontend.sdp import Negotiation
+    from sip_frontend.transaction import ClientTransaction, Flow, ServerTransaction
+
+UAS = pb.CALL_TYPE_UAS
+UAC = pb.CALL_TYPE_UAC
+
+
+class Call:
+    """One leg. Made by ``intake`` (uas) or ``dialling`` (uac), taken apart by ``ending``."""
+
+    __slots__ = (
+        "ack_due",
+        "answer_bytes",
+        "attempt",
+        "auth_rounds",
+        "call_id",
+        "channel",
+        "children",
+        "client_invite",
+        "credentials",
+        "dialog",
+        "early_body",
+        "early_dialogs",
+        "ended",
+        "flow",
+        "hops_left",
+        "invite",
+        "invite_data",
+        "local_tag",
+        "media_peer",
+        "negotiation",
+        "parent",
+        "pending_reinvite",
+        "policy",
+        "remote_invite",
+        "ring_timer",
+        "run",
+        "server_invite",
+        "sip_call_id",
+        "tone_ending",
+        "view",
+    )
+
+    def __init__(self, call_id: str, kind: pb.CallType, run: Run, flow: Flow, now_unix: float) -> None:
+        self.call_id = call_id
+        self.run: Run | None = run
+        self.flow = flow
+        self.sip_call_id = ""
+        self.local_tag = ""
+        self.invite: Request | None = None
+        self.invite_data = b""
+        self.early_body = b""
+        self.hops_left = 70
+        self.server_invite: ServerTransaction | None = None
+        self.client_invite: ClientTransaction | None = None
+        self.remote_invite: ServerTransaction | None = None
+        self.pending_reinvite = False
+        self.dialog: Dialog | None = None
+        self.early_dialogs: dict[str, Dialog] = {}
+        self.negotiation: Negotiation | None = None
+        self.channel: Channel | None = None
+        self.media_peer: Call | None = None
+        self.parent: Call | None = None
+        self.children: list[Call] = []
+        self.attempt: Attempt | None = None
+        self.policy = _DEFAULT_POLICY
+        self.ring_timer: Timer | None = None
+        self.ack_due: Timer | None = None
+        self.answer_bytes = b""
+        self.auth_rounds = 0
+        self.credentials: tuple[str, str] | None = None
+        self.tone_ending = False
+        self.ended = False
+        view = pb.Call(call_id=call_id, type=kind, state=pb.CALL_STATE_TRYING)
+        stamp(view.started_at, now_unix)
+        network = view.network
+        network.transport = flow.transport
+        network.local.address, network.local.port = flow.local
+        network.remote.address, network.remote.port = flow.remote
+        self.view = view
+        run.add(self)
+
+    @property
+    def is_uas(self) -> bool:
+        """The call reached us."""
+        return self.view.type == UAS
+
+    @property
+    def established(self) -> bool:
+        return self.view.state == pb.CALL_STATE_ESTABLISHED
+
+    @property
+    def answered_early(self) -> bool:
+        return self.view.state == pb.CALL_STATE_EARLY
+
+    def adopt(self, child: Call) -> None:
+        """*child* becomes a child of this leg; it leaves the parent it had."""
+        child.leave_parent()
+        child.parent = self
+        child.view.parent_id = self.call_id
+        self.children.append(child)
+        self.view.child_ids.append(child.call_id)
+
+    def leave_parent(self) -> None:
+        """Forget the parent, on both sides."""
+        parent, self.parent = self.parent, None
+        self.view.parent_id = ""
+        if parent is not None and self in parent.children:
+            parent.children.remove(self)
+            parent.view.child_ids.remove(self.call_id)
+
+    def stop_timers(self) -> None:
+        """Cancel the ring timer and the wait for the ACK."""
+        if self.ring_timer is not None:
+            self.ring_timer.cancel()
+            self.ring_timer = None
+        if self.ack_due is not None:
+            self.ack_due.cancel()
+            self.ack_due = None
+
+
+class Policy:
+    """Who takes whom along at a hang-up (CM-063, CM-064)."""
+
+    __slots__ = ("continue_on_other_hangup", "hangup_parent", "keep_children")
+
+    def __init__(
+        self, *, keep_children: bool = False, hangup_parent: bool = False, continue_on_other_hangup: bool = False
+    ) -> None:
+        self.keep_children = keep_children
+        self.hangup_parent = hangup_parent
+        self.continue_on_other_hangup = continue_on_other_hangup
+
+
+_DEFAULT_POLICY = Policy()
+
+
+def stamp(target: object, unix: float) -> None:
+    """Write *unix* seconds into a protobuf Timestamp."""
+    seconds = int(unix)
+    target.seconds = seconds  # type: ignore[attr-defined]
+    target.nanos = int((unix - seconds) * 1e9)  # type: ignore[attr-defined]
+
+
+def party(target: common.Party, name: str, user: str, host: str) -> None:
+    """Fill a caller or called id."""
+    target.name = name
+    target.user = user
+    target.host = host

@@ -1,0 +1,75 @@
+"""The media side of a leg: what its channel should be, and where it lives."""
+
+from __future__ import annotations
+
+from sip_frontend.sdp import AgreedMedia
+from switchroom.v1 import media_pb2 as media
+
+
+class Port:
+    """One granted RTP port (its RTCP port is the next)."""
+
+    __slots__ = ("advertised", "block_id", "local", "number")
+
+    def __init__(self, block_id: int, local: str, advertised: str, number: int) -> None:
+        self.block_id = block_id
+        self.local = local
+        self.advertised = advertised
+        self.number = number
+
+
+class Channel:
+    """A media channel as the frontend wants it. ``spec`` is sent whole whenever it has changed (``dirty``)."""
+
+    __slots__ = ("call_id", "closing", "dirty", "port", "spec", "worker")
+
+    def __init__(self, channel_id: str, call_id: str, worker: str, port: Port, idle_after_s: int) -> None:
+        self.call_id = call_id
+        self.worker = worker
+        self.port = port
+        self.closing = False
+        self.dirty = False
+        spec = media.ChannelSpec(channel_id=channel_id, local_address=port.local, local_port=port.number)
+        spec.direction.send = spec.direction.receive = True
+        spec.idle_after_s = idle_after_s
+        self.spec = spec
+
+    @property
+    def channel_id(self) -> str:
+        return self.spec.channel_id
+
+    def apply(self, agreed: AgreedMedia) -> None:
+        """Take over what offer and answer agreed on."""
+        spec = self.spec
+        remote = spec.remote
+        remote.rtp.address = agreed.remote_address
+        remote.rtp.port = agreed.remote_port
+        remote.rtcp.address = agreed.remote_rtcp_address
+        remote.rtcp.port = agreed.remote_rtcp_port
+        remote.rtcp_mux = agreed.rtcp_mux
+        remote.latch = True
+        del spec.formats[:]
+        for form in agreed.formats:
+            spec.formats.add(
+                name=form.name,
+                payload_type=form.payload_type,
+                clock_rate=form.clock_rate,
+                channels=form.channels,
+                fmtp=form.fmtp,
+            )
+        self._events(agreed)
+        spec.direction.send = agreed.send
+        spec.direction.receive = agreed.receive
+        spec.ptime_ms = agreed.ptime_ms
+
+    def _events(self, agreed: AgreedMedia) -> None:
+        spec = self.spec
+        if agreed.telephone_event_send is None:
+            spec.ClearField("telephone_event_send_pt")
+        else:
+            spec.telephone_event_send_pt = agreed.telephone_event_send
+        if agreed.telephone_event_receive is None:
+            spec.ClearField("telephone_event_receive_pt")
+        else:
+            spec.telephone_event_receive_pt = agreed.telephone_event_receive
+        spec.telephone_event_rate = agreed.telephone_event_rate

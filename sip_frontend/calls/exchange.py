@@ -1,0 +1,168 @@
+"""The call core: every call and run of this frontend, and the one place where inputs come in and actions go out.
+
+Inputs are SIP deliveries of the transaction layer, answers and events of the bus, and the passing of time. Each is
+handed to the file that knows the verb; what is to be done gathers in ``actions`` (and, for SIP, in the transaction
+layer) until the driver takes it. ``now`` (monotonic) and ``unix`` are set by the driver before each input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from secrets import token_hex
+
+from sip_frontend.calls.actions import Action, Activate, AskMedia, Log, Publish
+from sip_frontend.calls.call import Call, stamp
+from sip_frontend.calls.channel import Channel
+from sip_frontend.calls.locations import Locations
+from sip_frontend.calls.media_directory import MediaDirectory
+from sip_frontend.calls.run import Run
+from sip_frontend.calls.settings import Settings
+from sip_frontend.calls.timers import Timer, Timers
+from sip_frontend.message import Header, build_response
+from sip_frontend.transaction import Flow, Send, ServerTransaction, TransactionLayer
+from switchroom.errors import BusError
+from switchroom.v1 import call_pb2 as pb
+from switchroom.v1 import envelope_pb2 as wire
+
+
+class Exchange:
+    """State of all calls of one frontend."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        transactions: TransactionLayer,
+        sent_by: Callable[[Flow], str],
+        connect: Callable[[str, tuple[str, int]], Flow],
+    ) -> None:
+        self.settings = settings
+        self.transactions = transactions
+        self.sent_by = sent_by
+        self.connect = connect
+        self.now = 0.0
+        self.unix = 0.0
+        self.calls: dict[str, Call] = {}
+        self.runs: dict[str, Run] = {}
+        self.dialogs: dict[tuple[str, str], Call] = {}
+        self.awaiting_credentials: dict[tuple[str, str], Call] = {}
+        self.entity_calls: dict[str, int] = {}
+        self.locations = Locations()
+        self.media = MediaDirectory()
+        self.timers = Timers()
+        self.actions: list[Action] = []
+        self.counters: dict[str, int] = {}
+        self._dirty: list[Channel] = []
+        # Ids must differ over restarts and between frontends, and cost nothing: a random prefix and a count.
+        self._prefix = token_hex(5)
+        self._count = 0
+
+    # -- out ---------------------------------------------------------------------------------------------------
+
+    def take_actions(self) -> list[Action]:
+        """What is to be done since the last time, in order. Changed channels are told last, once each."""
+        if self._dirty:
+            dirty, self._dirty = self._dirty, []
+            for channel in dirty:
+                self._tell_channel(channel)
+        actions, self.actions = self.actions, []
+        return actions
+
+    def touch(self, channel: Channel) -> None:
+        """*channel* changed: its worker must hear of it."""
+        if not channel.dirty:
+            channel.dirty = True
+            self._dirty.append(channel)
+
+    def _tell_channel(self, channel: Channel) -> None:
+        channel.dirty = False
+        if channel.closing:
+            return
+        channel.spec.generation += 1
+        envelope = wire.Envelope()
+        envelope.set_channel.spec.CopyFrom(channel.spec)
+        self.actions.append(AskMedia(channel.worker, envelope, lambda reply: self._channel_told(channel, reply)))
+
+    def _channel_told(self, channel: Channel, reply: wire.Envelope | BusError) -> None:
+        if isinstance(reply, BusError) and not channel.closing:
+            from sip_frontend.calls import media_events
+
+            media_events.channel_failed(self, channel, reply)
+
+    def send(self, flow: Flow, data: bytes) -> None:
+        """SIP outside any transaction: ACK to a 2xx, retransmitted 2xx."""
+        self.transactions.actions.append(Send(flow, data))
+
+    def reply(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        reason: str | None = None,
+        headers: Sequence[Header] = (),
+        *,
+        to_tag: str = "",
+        body: bytes = b"",
+    ) -> bytes:
+        """Answer a request; returns what was sent, b"" when it was past answering."""
+        if transaction.answered:
+            return b""  # it timed out, or was answered by a crossing event
+        data = build_response(transaction.request, status, reason, to_tag=to_tag, headers=headers, body=body)
+        self.transactions.respond(transaction, data, status, self.now)
+        return data
+
+    def log(self, level: str, event: str, **keys: object) -> None:
+        """One log line."""
+        self.actions.append(Log(level, event, keys))
+
+    def count(self, name: str) -> None:
+        """Add one to a counter."""
+        self.counters[name] = self.counters.get(name, 0) + 1
+
+    # -- calls and runs ----------------------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """An id for a call or a run."""
+        self._count += 1
+        return f"{self._prefix}{self._count:x}"
+
+    def new_run(self) -> Run:
+        """A run with nobody leading it yet."""
+        run = Run(self.new_id())
+        self.runs[run.run_id] = run
+        return run
+
+    def add_call(self, call: Call) -> None:
+        """*call* exists from now on."""
+        self.calls[call.call_id] = call
+        self.actions.append(Publish("call.new", call))
+
+    def timer(self, after_s: float, fire: Callable[[float], None]) -> Timer:
+        """Call ``fire(now)`` after so many seconds."""
+        return self.timers.start(self.now + after_s, fire)
+
+    def expire(self) -> None:
+        """Fire what is due at ``now``."""
+        self.timers.expire(self.now)
+
+    # -- events to the leader of a run ------------------------------------------------------------------------
+
+    def event(self, call: Call) -> pb.CallEvent | None:
+        """A new event of *call* for the script that leads it, to be filled in by the caller; None if nobody does."""
+        run = call.run
+        if run is None or run.finished:
+            return None
+        return self.run_event(run, call.call_id)
+
+    def run_event(self, run: Run, call_id: str) -> pb.CallEvent:
+        """A new event of *run*."""
+        run.seq += 1
+        event = pb.CallEvent(seq=run.seq, call_id=call_id)
+        stamp(event.at, self.unix)
+        run.pending.append(event)
+        self.wake(run)
+        return event
+
+    def wake(self, run: Run) -> None:
+        """See to it that the pending events of *run* go out."""
+        if not run.queued:
+            run.queued = True
+            self.actions.append(Activate(run))

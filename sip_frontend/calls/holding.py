@@ -1,0 +1,94 @@
+"""Hold, and every other renegotiation in mid call: new offers of the peer, new offers of ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sip_frontend.calls import media_channels, requests
+from sip_frontend.calls.actions import Publish
+from sip_frontend.calls.call import Call
+from sip_frontend.message import Header, Response
+from sip_frontend.sdp import NegotiationState
+
+if TYPE_CHECKING:
+    from sip_frontend.calls.exchange import Exchange
+
+
+def renegotiate(ex: Exchange, call: Call, body: bytes) -> bytes:
+    """The peer's new offer (or none: then ours) in mid call; returns our SDP. Raises NotAcceptable or SdpError."""
+    if not body:
+        return media_channels.local_offer(ex, call)
+    answer = media_channels.remote_offer(ex, call, body)
+    agreed = call.negotiation.agreed if call.negotiation is not None else None
+    if agreed is not None and agreed.held != call.view.held:
+        set_held(ex, call, agreed.held, by_us=False)
+    return answer
+
+
+def set_held(ex: Exchange, call: Call, held: bool, *, by_us: bool) -> None:
+    """CM-123: while *call* is held its other leg hears music; off hold the two hear each other again."""
+    call.view.held = held
+    other = call.media_peer
+    if other is not None:
+        if held:
+            media_channels.play_tone(ex, other, ex.settings.music_on_hold)
+        else:
+            media_channels.stop_play(ex, other)
+    _pause_idle(ex, call, held)
+    ex.actions.append(Publish("call.hold" if held else "call.unhold", call))
+    event = ex.event(call)
+    if event is not None:
+        if held:
+            event.held.by_us = by_us
+        else:
+            event.unheld.by_us = by_us
+
+
+def _pause_idle(ex: Exchange, call: Call, held: bool) -> None:
+    """A held leg may be silent for as long as it likes."""
+    channel = call.channel
+    if channel is not None:
+        channel.spec.idle_after_s = 0 if held else ex.settings.media_idle_s
+        ex.touch(channel)
+
+
+def hold(ex: Exchange, call: Call, held: bool) -> bool:
+    """Put the peer of *call* on hold, or take it off, by re-INVITE (CM-124); False when it cannot be done now."""
+    negotiation = call.negotiation
+    if not call.established or negotiation is None or call.client_invite is not None:
+        return False
+    if negotiation.state is not NegotiationState.IDLE:
+        return False
+    body = negotiation.make_offer(direction="sendonly" if held else "sendrecv")
+    headers: list[Header] = [("Contact", f"{_contact(ex, call)}"), ("Content-Type", "application/sdp")]
+    call.client_invite = requests.send(
+        ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, response, held)
+    )
+    return call.client_invite is not None
+
+
+def _contact(ex: Exchange, call: Call) -> str:
+    from sip_frontend.calls import answering
+
+    return answering.contact(ex, call)
+
+
+def _reinvited(ex: Exchange, call: Call, response: Response | None, held: bool) -> None:
+    """The answer to our re-INVITE: acknowledge and take it over; a refusal leaves all as it was (RFC 3261 14.1)."""
+    from sip_frontend.calls import outbound
+
+    call.client_invite = None
+    negotiation = call.negotiation
+    if call.ended or negotiation is None:
+        return
+    if response is None or response.status >= 300:
+        negotiation.offer_failed()
+        ex.log(
+            "warning", "call.reinvite_refused", call_id=call.call_id, sip_status=response.status if response else 408
+        )
+        return
+    if call.dialog is not None:
+        call.dialog.refresh_target(response)
+        outbound.ack(ex, call, call.dialog, b"")
+    if media_channels.remote_answer(ex, call, response.body):
+        set_held(ex, call, held, by_us=True)

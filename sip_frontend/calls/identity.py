@@ -1,0 +1,102 @@
+"""Caller id and called id: read from an INVITE, chosen for one that we send, written as headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sip_frontend.calls.call import Call, party
+from sip_frontend.message import Address, Header, Request, SipParseError, Uri
+from switchroom.v1 import common_pb2 as common
+from switchroom.v1 import worker_pb2 as worker_pb
+
+if TYPE_CHECKING:
+    from sip_frontend.calls.dialling import Target
+    from sip_frontend.calls.exchange import Exchange
+
+UNKNOWN_USER = "0000000000"
+UNKNOWN_HOST = "localhost.localdomain"
+
+
+def inbound(ex: Exchange, call: Call, request: Request) -> None:
+    """CM-098, CM-099: identity headers count only from trusted peers (DE-044), else what the From says."""
+    view = call.view
+    source = _address(request, "From")
+    if view.trusted:
+        source = _address(request, "P-Asserted-Identity") or _address(request, "Remote-Party-ID") or source
+    if source is None:
+        party(view.caller, "", UNKNOWN_USER, UNKNOWN_HOST)
+    else:
+        uri = source.uri
+        party(view.caller, source.display, uri.user or UNKNOWN_USER, uri.host or UNKNOWN_HOST)
+    privacy = request.get("Privacy")
+    view.caller.privacy = privacy is not None and privacy.strip().lower() not in ("", "none")
+    target = request.request_uri()
+    party(view.called, "", target.user or "", target.host)
+
+
+def authenticated(call: Call, entity: common.Entity) -> None:
+    """The verified user is who calls, whatever the headers said."""
+    call.view.entity.CopyFrom(entity)
+    call.view.authenticated = True
+    party(call.view.caller, entity.display or call.view.caller.name, entity.username, entity.realm)
+
+
+def _address(request: Request, name: str) -> Address | None:
+    try:
+        return request.address(name)
+    except SipParseError:
+        return None
+
+
+def outbound(ex: Exchange, call: Call, parent: Call | None, options: worker_pb.Dial, target: Target) -> None:
+    """CM-100, CM-101: the caller id comes from the other leg, the called id is whom we dial; overrides win."""
+    view = call.view
+    if parent is not None:
+        source = parent.view.caller if parent.is_uas else parent.view.called
+        view.caller.CopyFrom(source)
+        view.caller.privacy = source.privacy or options.privacy
+    else:
+        party(view.caller, "", UNKNOWN_USER, ex.settings.realm)
+        view.caller.privacy = options.privacy
+    _override(view.caller, options.caller)
+    if target.entity is not None:
+        party(view.called, target.entity.display, target.entity.username, target.entity.realm)
+    else:
+        uri = Uri.parse(target.uri)
+        party(view.called, "", uri.user or "", uri.host)
+    _override(view.called, options.called)
+
+
+def _override(target: common.Party, wanted: common.Party) -> None:
+    target.name = wanted.name or target.name
+    target.user = wanted.user or target.user
+    target.host = wanted.host or target.host
+    target.privacy = target.privacy or wanted.privacy
+
+
+def from_header(call: Call) -> str:
+    """From of our INVITE; anonymous when the caller wants privacy (RFC 3323 section 4.1, DE-045)."""
+    caller = call.view.caller
+    if caller.privacy:
+        return f'"Anonymous" <sip:anonymous@anonymous.invalid>;tag={call.local_tag}'
+    return f"{_name_addr(caller)};tag={call.local_tag}"
+
+
+def to_header(call: Call, target: Target) -> str:
+    """CM-077: the called user at its realm when we know one, else the URI we dial."""
+    if target.entity is not None:
+        called = call.view.called
+        return _name_addr(called)
+    return f"<{target.uri}>"
+
+
+def identity_headers(call: Call) -> list[Header]:
+    """What tells the callee's side who calls although From may hide it (RFC 3325); Privacy asks not to pass it on."""
+    caller = call.view.caller
+    if caller.privacy:
+        return [("Privacy", "id")]
+    return []
+
+
+def _name_addr(who: common.Party) -> str:
+    return str(Address(display=who.name, uri=Uri(scheme="sip", user=who.user, host=who.host)))

@@ -1,0 +1,230 @@
+"""Opening, pointing and closing the channel of a leg, and what plays on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sip_frontend.calls.actions import AskMedia, TellMedia
+from sip_frontend.calls.call import Call, stamp
+from sip_frontend.calls.channel import Channel
+from sip_frontend.calls.media_directory import MediaWorker
+from sip_frontend.message import Message
+from sip_frontend.sdp import AgreedMedia, LocalMedia, Negotiation, find_description
+from switchroom.errors import BusError, SwitchroomError
+from switchroom.v1 import envelope_pb2 as wire
+from switchroom.v1 import media_pb2 as media
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sip_frontend.calls.exchange import Exchange
+
+FOREVER = 0xFFFFFFFF
+
+
+class NoMedia(SwitchroomError):
+    """No media worker has a port for another channel."""
+
+
+def open_channel(ex: Exchange, call: Call) -> Channel:
+    """The channel of *call*, made when it has none: near the legs it will be mixed with. Raises NoMedia."""
+    if call.channel is not None:
+        return call.channel
+    worker = ex.media.choose(_near(call))
+    if worker is None:
+        raise NoMedia("no media worker with a free port")
+    channel = Channel(ex.new_id(), call.call_id, worker.name, worker.take(), ex.settings.media_idle_s)
+    worker.channels[channel.channel_id] = channel
+    call.channel = channel
+    call.view.media_open = True
+    ex.touch(channel)
+    ask_for_ports(ex, worker)
+    return channel
+
+
+def _near(call: Call) -> str:
+    """Name of the media worker of a related leg (CM-047)."""
+    for relative in (call.parent, *call.children, call.media_peer):
+        if relative is not None and relative.channel is not None:
+            return relative.channel.worker
+    return ""
+
+
+def ask_for_ports(ex: Exchange, worker: MediaWorker) -> None:
+    """Keep the stock of ports of *worker* above its low water."""
+    blocks = worker.wants_blocks()
+    if not blocks:
+        return
+    envelope = wire.Envelope()
+    envelope.grant_request.blocks = blocks
+
+    def granted(reply: wire.Envelope | BusError) -> None:
+        if isinstance(reply, BusError):
+            worker.asked_blocks = 0
+            ex.log("warning", "media.grant_refused", worker=worker.name, reason=str(reply))
+        else:
+            worker.granted(reply.grant)
+
+    ex.actions.append(AskMedia(worker.name, envelope, granted))
+
+
+def return_surplus(ex: Exchange) -> None:
+    """Hand back blocks of ports that a past burst needed."""
+    for worker in ex.media.workers.values():
+        surplus = worker.surplus()
+        if surplus:
+            envelope = wire.Envelope()
+            envelope.grant_return.block_ids.extend(surplus)
+            ex.actions.append(TellMedia(worker.name, envelope))
+
+
+def _local_media(ex: Exchange, call: Call, codecs: tuple[str, ...]) -> Negotiation:
+    """The offer/answer state of *call*, made with its channel."""
+    channel = open_channel(ex, call)
+    if call.negotiation is None:
+        local = LocalMedia(
+            address=channel.port.advertised,
+            port=channel.port.number,
+            session_id=int(ex.unix * 1000),
+            version=1,
+            codecs=codecs or ex.settings.codecs,
+        )
+        call.negotiation = Negotiation(local)
+    return call.negotiation
+
+
+def local_description(ex: Exchange, call: Call, codecs: tuple[str, ...]) -> bytes:
+    """Our SDP for the answer to *call*'s INVITE: the answer to its offer, or an offer when it made none.
+
+    Raises NotAcceptable, SdpError or NoMedia.
+    """
+    negotiation = _local_media(ex, call, codecs)
+    if negotiation.sent:
+        return negotiation.sent
+    body = description_of(call.invite) if call.invite is not None else None
+    if not body:
+        return negotiation.make_offer()
+    return _answer(ex, call, negotiation, body)
+
+
+def description_of(message: Message) -> bytes | None:
+    """The SDP of a message, None when it has none; it may be one part of several (RFC 5621)."""
+    if not message.body:
+        return None
+    return find_description(message.get("Content-Type") or "", message.body)
+
+
+def _answer(ex: Exchange, call: Call, negotiation: Negotiation, body: bytes) -> bytes:
+    negotiation.receive_offer(body)
+    answer = negotiation.make_answer()
+    _agreed(ex, call, negotiation.agreed)
+    return answer
+
+
+def local_offer(ex: Exchange, call: Call, codecs: tuple[str, ...] = ()) -> bytes:
+    """Our offer for an INVITE we send. Raises NoMedia."""
+    return _local_media(ex, call, codecs).make_offer()
+
+
+def remote_answer(ex: Exchange, call: Call, body: bytes, *, tentative: bool = False) -> bool:
+    """The peer answered our offer; False when its answer cannot be used."""
+    negotiation = call.negotiation
+    if negotiation is None:
+        return False
+    try:
+        negotiation.receive_answer(body, tentative=tentative)
+    except SwitchroomError as error:
+        ex.log("warning", "call.bad_answer", call_id=call.call_id, reason=str(error))
+        return False
+    _agreed(ex, call, negotiation.agreed)
+    return True
+
+
+def remote_offer(ex: Exchange, call: Call, body: bytes) -> bytes:
+    """The peer offered anew in mid call: our answer. Raises NotAcceptable or SdpError."""
+    return _answer(ex, call, _local_media(ex, call, ()), body)
+
+
+def _agreed(ex: Exchange, call: Call, agreed: AgreedMedia | None) -> None:
+    if agreed is not None and call.channel is not None:
+        call.channel.apply(agreed)
+        ex.touch(call.channel)
+
+
+def close_channel(ex: Exchange, call: Call, reason: str, closed: Callable[[media.ChannelStats | None], None]) -> None:
+    """Close the channel of *call*; *closed* gets its last statistics, None if there are none."""
+    channel, call.channel = call.channel, None
+    call.view.media_open = False
+    if channel is None:
+        closed(None)
+        return
+    channel.closing = True
+    envelope = wire.Envelope()
+    envelope.close_channel.channel_id = channel.channel_id
+    envelope.close_channel.reason = reason
+
+    def gone(reply: wire.Envelope | BusError) -> None:
+        forget_channel(ex, channel)
+        closed(None if isinstance(reply, BusError) else reply.channel_closed.stats)
+
+    ex.actions.append(AskMedia(channel.worker, envelope, gone))
+
+
+def forget_channel(ex: Exchange, channel: Channel) -> None:
+    """The channel is no more; its port may serve again."""
+    worker = ex.media.workers.get(channel.worker)
+    if worker is not None and worker.channels.pop(channel.channel_id, None) is not None:
+        worker.give_back(channel.port)
+
+
+def play(ex: Exchange, call: Call, soup: media.Soup, player_id: str = "") -> bool:
+    """Play *soup* on the leg, in the place of what it plays now; False without a channel."""
+    channel = call.channel
+    if channel is None:
+        return False
+    player = channel.spec.player
+    player.Clear()
+    player.player_id = player_id or ex.new_id()
+    player.soup.CopyFrom(soup)
+    stamp(player.started_at, ex.unix)
+    ex.touch(channel)
+    return True
+
+
+def play_tone(ex: Exchange, call: Call, source: str) -> bool:
+    """Play one tone (``uk.ringing``) or file (``file:moh.wav``) for ever."""
+    soup = media.Soup(loop=FOREVER)
+    item = soup.items.add()
+    if source.startswith("file:"):
+        item.file = source.removeprefix("file:")
+    else:
+        item.tone = source
+    return play(ex, call, soup)
+
+
+def stop_play(ex: Exchange, call: Call) -> None:
+    """Silence the player of the leg."""
+    channel = call.channel
+    if channel is not None and channel.spec.HasField("player"):
+        channel.spec.ClearField("player")
+        ex.touch(channel)
+
+
+def set_group(ex: Exchange, call: Call, group_id: str) -> None:
+    """Join the leg to a group, or take it out with ""."""
+    channel = call.channel
+    if channel is None or channel.spec.group_id == group_id:
+        return
+    channel.spec.group_id = group_id
+    if group_id:
+        channel.spec.echo = False
+        channel.spec.ClearField("player")
+    ex.touch(channel)
+
+
+def set_echo(ex: Exchange, call: Call, on: bool) -> None:
+    """Send back what comes in."""
+    channel = call.channel
+    if channel is not None:
+        channel.spec.echo = on
+        ex.touch(channel)

@@ -1,0 +1,114 @@
+"""The media workers, the ports they have granted, and the channels on them."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from sip_frontend.calls.channel import Channel, Port
+from switchroom.v1 import media_pb2 as media
+
+BLOCK_PAIRS = 64
+LOW_WATER = 64
+"""Free pairs below which another block is asked for: a burst must not wait for a grant."""
+
+
+class MediaWorker:
+    """One media worker as the frontend sees it: its load and the stock of ports it granted."""
+
+    __slots__ = ("asked_blocks", "blocks", "channels", "free", "host", "load", "lost_at", "name", "suspect", "used")
+
+    def __init__(self, name: str, host: str) -> None:
+        self.name = name
+        self.host = host
+        self.suspect = False
+        self.load = media.MediaLoad()
+        self.free: deque[Port] = deque()
+        self.blocks: dict[int, int] = {}
+        self.used: dict[int, int] = {}
+        self.channels: dict[str, Channel] = {}
+        self.asked_blocks = 0
+        self.lost_at: float | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether new channels may go to it."""
+        return self.lost_at is None and not self.suspect and not self.load.draining and bool(self.free)
+
+    def granted(self, grant: media.Grant) -> None:
+        """Ports came."""
+        self.asked_blocks = 0
+        for block in grant.blocks:
+            self.blocks[block.block_id] = block.pairs
+            self.used[block.block_id] = 0
+            for index in range(block.pairs):
+                port = Port(block.block_id, block.local_address, block.advertised_address, block.first_port + 2 * index)
+                self.free.append(port)
+
+    def wants_blocks(self) -> int:
+        """How many more blocks to ask for now; 0 while an answer is due or stock is ample."""
+        if self.asked_blocks or self.lost_at is not None or len(self.free) >= LOW_WATER:
+            return 0
+        self.asked_blocks = 1 + len(self.channels) // (4 * BLOCK_PAIRS)
+        return self.asked_blocks
+
+    def take(self) -> Port:
+        """The port that has rested longest. Raises IndexError when there is none."""
+        port = self.free.popleft()
+        self.used[port.block_id] += 1
+        return port
+
+    def give_back(self, port: Port) -> None:
+        """*port* is free again (ignored for ports granted by an earlier life of the worker)."""
+        if port.block_id in self.used:
+            self.used[port.block_id] -= 1
+            self.free.append(port)
+
+    def surplus(self) -> list[int]:
+        """Blocks that nobody uses and that leave ample stock behind; they are forgotten here."""
+        idle = [block_id for block_id, used in self.used.items() if used == 0]
+        spare = (len(self.free) - LOW_WATER) // BLOCK_PAIRS
+        gone = set(idle[: max(0, min(spare, len(idle)))])
+        if gone:
+            self.free = deque(port for port in self.free if port.block_id not in gone)
+            for block_id in gone:
+                del self.blocks[block_id], self.used[block_id]
+        return list(gone)
+
+    def forget_grants(self) -> None:
+        """The worker died: what it granted is gone with it."""
+        self.free.clear()
+        self.blocks.clear()
+        self.used.clear()
+        self.asked_blocks = 0
+
+
+class MediaDirectory:
+    """All media workers by name."""
+
+    def __init__(self) -> None:
+        self.workers: dict[str, MediaWorker] = {}
+
+    def choose(self, prefer: str = "") -> MediaWorker | None:
+        """The worker for a new channel: *prefer* (both legs on one worker), else the least loaded."""
+        best: MediaWorker | None = None
+        for worker in self.workers.values():
+            if not worker.usable:
+                continue
+            if worker.name == prefer:
+                return worker
+            if best is None or _load(worker) < _load(best):
+                best = worker
+        return best
+
+    def channel(self, channel_id: str) -> Channel | None:
+        """The channel of that id, wherever it is."""
+        for worker in self.workers.values():
+            found = worker.channels.get(channel_id)
+            if found is not None:
+                return found
+        return None
+
+
+def _load(worker: MediaWorker) -> float:
+    capacity = worker.load.capacity or 2000
+    return len(worker.channels) / capacity + worker.load.cpu

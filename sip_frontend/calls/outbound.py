@@ -1,0 +1,332 @@
+"""One outbound leg: its INVITE, the responses to it, the ACK, and the races with CANCEL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sip_frontend.auth.digest_client import answer_challenge
+from sip_frontend.calls import answering, bridging, causes, dialling, ending, identity, media_channels
+from sip_frontend.calls.actions import Publish, Resolve
+from sip_frontend.calls.call import UAC, Call, stamp
+from sip_frontend.calls.settings import ALLOW, SUPPORTED
+from sip_frontend.dialog import Dialog
+from sip_frontend.message import (
+    Address,
+    Header,
+    Response,
+    SipParseError,
+    Uri,
+    build_request,
+    new_branch,
+    new_tag,
+)
+from sip_frontend.sdp import NegotiationState
+from sip_frontend.transaction import Flow
+from switchroom.errors import SwitchroomError
+from switchroom.v1 import call_pb2 as pb
+from switchroom.v1 import common_pb2 as common
+from switchroom.v1 import registrar_pb2 as registrar_pb
+
+if TYPE_CHECKING:
+    from sip_frontend.calls.dialling import Attempt, Target
+    from sip_frontend.calls.exchange import Exchange
+
+_ALLOW_EVENTS = "talk, hold, presence, dialog, message-summary, refer"
+
+
+def flow_of(flow: registrar_pb.Flow) -> Flow | None:
+    """The flow a device registered on, None when the registrar noted none."""
+    if not flow.transport:
+        return None
+    return Flow(
+        flow.transport,
+        (flow.local.address, flow.local.port),
+        (flow.remote.address, flow.remote.port),
+        flow.connection,
+    )
+
+
+def start_leg(ex: Exchange, attempt: Attempt, target: Target) -> None:
+    """Ring one contact: at once when its flow is known, else when its host is resolved."""
+    try:
+        uri = Uri.parse(target.uri)
+    except SipParseError:
+        dialling.note_failure(attempt, 484, common.CAUSE_INVALID_NUMBER_FORMAT)
+        return
+    attempt_parent_alive = attempt.parent is None or not attempt.parent.ended
+    if not attempt_parent_alive:
+        return
+    transport = (uri.params.get("transport") or ("tls" if uri.scheme == "sips" else "udp")).upper()
+    if target.flow is not None:
+        _invite(ex, attempt, target, target.flow)
+        return
+    port = uri.port or (5061 if transport == "TLS" else 5060)
+    host = uri.params.get("maddr") or uri.host
+    if _is_literal(host):
+        _reach(ex, attempt, target, transport, (host, port))
+        return
+    attempt.looking += 1
+
+    def resolved(addresses: list[tuple[str, int]]) -> None:
+        attempt.looking -= 1
+        if addresses and not attempt.done:
+            _reach(ex, attempt, target, transport, addresses[0])
+        else:
+            dialling.note_failure(attempt, 502, common.CAUSE_DESTINATION_OUT_OF_ORDER)
+        dialling.proceed(ex, attempt)
+
+    ex.actions.append(Resolve(host, port, resolved))
+
+
+def _reach(ex: Exchange, attempt: Attempt, target: Target, transport: str, remote: tuple[str, int]) -> None:
+    """Ring an address: 503 when we have no such transport (RFC 3261 section 8.1.3.1)."""
+    try:
+        flow = ex.connect(transport, remote)
+    except SwitchroomError as error:
+        ex.log("warning", "sip.no_transport", transport=transport, reason=str(error))
+        dialling.note_failure(attempt, 503, common.CAUSE_SERVICE_UNAVAILABLE)
+        return
+    _invite(ex, attempt, target, flow)
+
+
+def _is_literal(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow) -> None:
+    """Make the leg and send its INVITE."""
+    options, parent = attempt.options, attempt.parent
+    number = attempt.started - 1
+    call = Call(f"{options.leg_prefix or ex.new_id()}.{number}", UAC, attempt.run, flow, ex.unix)
+    call.attempt = attempt
+    call.policy = attempt.policy
+    call.sip_call_id = f"{ex.new_id()}@{ex.settings.name}"
+    call.local_tag = new_tag()
+    view = call.view
+    view.sip_call_id, view.local_tag, view.destination = call.sip_call_id, call.local_tag, target.uri
+    if options.HasField("credentials"):
+        call.credentials = (options.credentials.username, options.credentials.password)
+    if target.entity is not None:
+        view.entity.CopyFrom(target.entity)
+        uri = target.entity.uri
+        ex.entity_calls[uri] = ex.entity_calls.get(uri, 0) + 1
+    if parent is not None:
+        parent.adopt(call)
+    identity.outbound(ex, call, parent, options, target)
+    ex.add_call(call)
+    attempt.legs.append(call)
+    try:
+        body = b"" if options.late else media_channels.local_offer(ex, call, tuple(options.codecs))
+    except media_channels.NoMedia as error:
+        ex.log("warning", "call.no_media", call_id=call.call_id, reason=str(error))
+        ending.end(ex, call, common.SOURCE_US, common.CAUSE_SERVICE_UNAVAILABLE, 503, str(error))
+        return
+    ex.dialogs[(call.sip_call_id, call.local_tag)] = call
+    _send_invite(ex, call, target, body, 1, ())
+
+
+def _send_invite(
+    ex: Exchange, call: Call, target: Target, body: bytes, cseq: int, credentials: tuple[Header, ...]
+) -> None:
+    attempt = call.attempt
+    if attempt is None:
+        return
+    branch = new_branch()
+    flow = call.flow
+    headers: list[Header] = [
+        ("Via", f"SIP/2.0/{flow.transport} {ex.sent_by(flow)};branch={branch};rport"),
+        ("Max-Forwards", str(_hops(attempt))),
+        *(("Route", hop) for hop in target.path),
+        ("From", identity.from_header(call)),
+        ("To", identity.to_header(call, target)),
+        ("Call-ID", call.sip_call_id),
+        ("CSeq", f"{cseq} INVITE"),
+        ("Contact", answering.contact(ex, call)),
+        *credentials,
+        ("Allow", ALLOW),
+        ("Allow-Events", _ALLOW_EVENTS),
+        ("Supported", SUPPORTED),
+        ("User-Agent", ex.settings.server),
+        *identity.identity_headers(call),
+        *((one.name, one.value) for one in attempt.options.headers),
+    ]
+    if body:
+        headers.append(("Content-Type", "application/sdp"))
+    data = build_request("INVITE", target.uri, headers, body)
+    call.invite_data = data
+    call.client_invite = ex.transactions.request(data, "INVITE", branch, flow, ex.now, call)
+
+
+def _hops(attempt: Attempt) -> int:
+    """CM-070: what the script says, else one less than the caller had left."""
+    if attempt.options.max_forwards:
+        return attempt.options.max_forwards
+    return attempt.parent.hops_left - 1 if attempt.parent is not None else 70
+
+
+def response_received(ex: Exchange, call: Call, response: Response) -> None:
+    """A response to our INVITE."""
+    status = response.status
+    if status < 200:
+        if not call.ended and not call.established:
+            _provisional(ex, call, response)
+    elif status < 300:
+        _success(ex, call, response)
+    elif not call.ended:
+        _failure(ex, call, response)
+
+
+def _provisional(ex: Exchange, call: Call, response: Response) -> None:
+    if response.status == 100:
+        return
+    _early_dialog(ex, call, response)
+    view, parent = call.view, call.parent
+    if response.body and response.content_type == "application/sdp":
+        _early_media(ex, call, response)
+        return
+    if view.state != pb.CALL_STATE_TRYING or response.status not in (180, 182, 183):
+        return
+    if response.status != 180:
+        return
+    view.state = pb.CALL_STATE_RINGING
+    ex.actions.append(Publish("call.ringing", call))
+    event = ex.event(call)
+    if event is not None:
+        event.ringing.SetInParent()
+    if parent is not None and parent.is_uas and not parent.established and not parent.ended:
+        answering.ring(ex, parent)
+
+
+def _early_dialog(ex: Exchange, call: Call, response: Response) -> None:
+    """A dialog for each To tag that a forked INVITE brings back (RFC 3261 section 13.2.2.4)."""
+    if response.to_tag and response.to_tag not in call.early_dialogs and call.invite_data:
+        dialog = Dialog.uac(call.invite_data, response, call.flow, answering.contact(ex, call))
+        call.early_dialogs[response.to_tag] = dialog
+        call.dialog = dialog
+        call.view.remote_tag = response.to_tag
+
+
+def _early_media(ex: Exchange, call: Call, response: Response) -> None:
+    """183 with SDP (CM-091): point our media at it, pass early media on to the caller, mix. Timers stop (CM-082)."""
+    negotiation, attempt, parent = call.negotiation, call.attempt, call.parent
+    if negotiation is None or negotiation.state is not NegotiationState.LOCAL_OFFER:
+        return
+    if not media_channels.remote_answer(ex, call, response.body, tentative=True):
+        return
+    call.early_body = response.body
+    call.view.state = pb.CALL_STATE_EARLY
+    ex.actions.append(Publish("call.early", call))
+    event = ex.event(call)
+    if event is not None:
+        event.early_media.SetInParent()
+    if attempt is None or len(attempt.legs) > 1:
+        return
+    if attempt.timer is not None:
+        attempt.timer.cancel()
+    if parent is None or attempt.options.no_bridge or attempt.options.hold_mix_for_hooks:
+        return
+    ready = parent.established or parent.answered_early or answering.answer(ex, parent, early=True)
+    if ready and not parent.ended:
+        bridging.mix(ex, parent, call)
+
+
+def _success(ex: Exchange, call: Call, response: Response) -> None:
+    """A 2xx: always acknowledged; too late, or of a branch that lost, it is ended by BYE at once."""
+    if call.established and response.to_tag == call.view.remote_tag:
+        if call.dialog is not None:
+            ack(ex, call, call.dialog, b"")
+        return
+    if call.ended or call.established:
+        refuse_late(ex, call, response)
+        return
+    _early_dialog(ex, call, response)
+    dialog = call.early_dialogs.get(response.to_tag)
+    if dialog is None:
+        ending.end(ex, call, common.SOURCE_WIRE, common.CAUSE_SERVER_ERROR, 500, "200 without a To tag")
+        return
+    dialog.confirm(response)
+    call.dialog = dialog
+    call.view.remote_tag = response.to_tag
+    call.early_dialogs = {}
+    answer, good = _final_description(ex, call, response)
+    ack(ex, call, dialog, answer)
+    call.client_invite = None
+    view = call.view
+    view.state = pb.CALL_STATE_ESTABLISHED
+    stamp(view.answered_at, ex.unix)
+    if not good:
+        ending.hangup(ex, call, common.CAUSE_NOT_ACCEPTABLE)
+        return
+    ex.actions.append(Publish("call.answered", call))
+    event = ex.event(call)
+    if event is not None:
+        event.answered.SetInParent()
+    if call.attempt is not None:
+        dialling.leg_answered(ex, call.attempt, call)
+
+
+def _final_description(ex: Exchange, call: Call, response: Response) -> tuple[bytes, bool]:
+    """SDP of the 2xx: the answer to our offer, or the offer that our ACK answers (CM-095)."""
+    negotiation = call.negotiation
+    if negotiation is None:
+        try:
+            return media_channels.remote_offer(ex, call, response.body), True
+        except SwitchroomError as error:
+            ex.log("warning", "call.bad_offer", call_id=call.call_id, reason=str(error))
+            return b"", False
+    # A 200 without SDP after a 183 with it: what the 183 said holds.
+    body = response.body or call.early_body
+    return b"", bool(body) and media_channels.remote_answer(ex, call, body)
+
+
+def ack(ex: Exchange, call: Call, dialog: Dialog, body: bytes) -> None:
+    """ACK of a 2xx: a request of its own, sent once for every 2xx that comes (RFC 3261 section 13.2.2.4)."""
+    headers: list[Header] = [("Content-Type", "application/sdp")] if body else []
+    data = dialog.ack(dialog.invite_cseq, headers, body, sent_by=ex.sent_by(call.flow), branch=new_branch())
+    ex.send(call.flow, data)
+
+
+def refuse_late(ex: Exchange, call: Call, response: Response) -> None:
+    """ACK then BYE for a 200 that crossed our CANCEL or lost a race downstream (DR-008)."""
+    if not response.to_tag:
+        return
+    dialog = Dialog.uac(call.invite_data, response, call.flow, answering.contact(ex, call))
+    sent_by = ex.sent_by(call.flow)
+    ex.send(call.flow, dialog.ack(response.cseq, sent_by=sent_by, branch=new_branch()))
+    branch = new_branch()
+    reason = ("Reason", causes.bye_reason(common.CAUSE_LOSE_RACE, "ACK-BYE of a call given up"))
+    data = dialog.request("BYE", [reason], sent_by=sent_by, branch=branch)
+    ex.transactions.request(data, "BYE", branch, call.flow, ex.now, None)
+
+
+def _failure(ex: Exchange, call: Call, response: Response) -> None:
+    status, attempt = response.status, call.attempt
+    if status in (401, 407) and call.credentials is not None and attempt is not None and not call.auth_rounds:
+        header = answer_challenge(response, *call.credentials, method="INVITE", uri=call.view.destination)
+        if header is not None:
+            call.auth_rounds += 1
+            target = dialling.Target(call.view.destination)
+            body = call.negotiation.sent if call.negotiation is not None else b""
+            _send_invite(ex, call, target, body, response.cseq + 1, (header,))
+            return
+    if 300 <= status < 400 and attempt is not None and attempt.options.follow_redirects:
+        dialling.redirect(ex, attempt, call, _contacts(response))
+    ending.end(ex, call, common.SOURCE_WIRE, causes.cause_of(status), status, response.reason)
+
+
+def _contacts(response: Response) -> list[str]:
+    found: list[str] = []
+    for value in response.values("Contact"):
+        try:
+            found.append(str(Address.parse(value).uri))
+        except SipParseError:
+            continue
+    return found
+
+
+def failed(ex: Exchange, call: Call, timeout: bool) -> None:
+    """No answer at all, or no way to the peer: 408 or 503 (RFC 3261 section 8.1.3.1)."""
+    if call.ended:
+        return
+    status, cause = (408, common.CAUSE_REQUEST_TIMEOUT) if timeout else (503, common.CAUSE_SERVICE_UNAVAILABLE)
+    ending.end(ex, call, common.SOURCE_WIRE, cause, status, "no response" if timeout else "transport failed")

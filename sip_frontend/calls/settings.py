@@ -1,0 +1,63 @@
+"""What the call core must be told: names, trunks, limits and lengths, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, REGISTER, REFER, NOTIFY, SUBSCRIBE, PRACK"
+SUPPORTED = "timer, path, replaces"
+ACCEPT = "application/sdp, application/dtmf-relay, application/dtmf, message/sipfrag"
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A static peer: told apart by address and port, trusted, not challenged."""
+
+    name: str
+    peers: tuple[tuple[str, int], ...]
+    transport: str = "UDP"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of the call core. Times in seconds."""
+
+    name: str = "frontend-1"
+    realm: str = "pbx.test"
+    """Realm and domain of users dialled without one."""
+    domains: frozenset[str] = frozenset()
+    """Other names and addresses that are ours, taken for *realm*."""
+    trunks: tuple[Trunk, ...] = ()
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    server: str = "switchroom"
+    max_calls: int = 10_000
+    answer_timeout_s: float = 32.0
+    """An inbound call that nobody answers gets 408 (CM-041); 64 * T1."""
+    longest_timeout_s: float = 1800.0
+    auth_timeout_s: float = 5.0
+    auth_rounds: int = 3
+    """Challenges to one call before 403."""
+    media_idle_s: int = 60
+    retry_after_s: int = 5
+    t1_s: float = 0.5
+    t2_s: float = 4.0
+    music_on_hold: str = "tone:music"
+    ring_tone: str = "uk.ringing"
+    busy_tone: str = "uk.busy"
+    unobtainable_tone: str = "uk.unobtainable"
+    trunk_by_peer: dict[tuple[str, int], Trunk] = field(default_factory=dict)
+
+    def trunk_of(self, remote: tuple[str, int]) -> Trunk | None:
+        """The trunk whose peer *remote* is."""
+        return self.trunk_by_peer.get(remote)
+
+    def trunk_named(self, name: str) -> Trunk | None:
+        """The trunk called *name*; "" is the first one."""
+        for trunk in self.trunks:
+            if name in ("", trunk.name):
+                return trunk
+        return None
+
+    def is_ours(self, host: str) -> bool:
+        """Whether *host* names this exchange."""
+        return host == self.realm or host in self.domains

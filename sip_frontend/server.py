@@ -1,0 +1,214 @@
+"""One frontend put together: transports below, bus above, the two cores and their driver between."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Protocol
+
+from sip_frontend.bus.leases import Leases
+from sip_frontend.bus.media_client import MediaClient
+from sip_frontend.bus.registrar_client import RegistrarClient
+from sip_frontend.calls import media_channels
+from sip_frontend.calls.exchange import Exchange
+from sip_frontend.calls.settings import Settings, Trunk
+from sip_frontend.driver import Driver
+from sip_frontend.message import SipParseError
+from sip_frontend.transaction import Flow, Timers, TransactionLayer
+from sip_frontend.transport import Listener as SipListener
+from sip_frontend.transport import Transports
+from switchroom.bus import Listener, Peer, Timing, load_server_keys
+from switchroom.clock import SystemClock
+from switchroom.config import Config, split_address
+from switchroom.logs import get_logger
+from switchroom.v1 import common_pb2 as common
+from switchroom.v1 import envelope_pb2 as wire
+from switchroom.version import version
+
+HOUSEKEEPING_S = 1.0
+"""How often runs without a leader are offered again and surplus ports are handed back."""
+
+
+class Client(Protocol):
+    """What the three clients of the bus have in common."""
+
+    def joined(self, peer: Peer) -> None: ...
+    def lost(self, peer: Peer) -> None: ...
+    def message(self, peer: Peer, envelope: wire.Envelope) -> None: ...
+
+
+class Server:
+    """A frontend: ``start``, ``status``, ``stop``."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, config: Config) -> None:
+        self._loop = loop
+        self._config = config
+        self.log = get_logger("sip")
+        section = config.frontend
+        transactions = TransactionLayer(
+            Timers(t1_s=section.t1_ms / 1000, t2_s=section.t2_ms / 1000, t4_s=section.t4_ms / 1000),
+            max_transactions=section.max_transactions,
+        )
+        self._transactions = transactions
+        self.transports = Transports(
+            loop, on_message=self._message, on_failed=self._flow_failed, on_malformed=self._malformed
+        )
+        self.exchange = Exchange(settings_of(config), transactions, self.transports.sent_by, self.transports.connect)
+        self.driver = driver = Driver(loop, SystemClock(), transactions, self.exchange, self.log)
+        self.bus = self._make_bus()
+        self._leases = Leases(self.exchange, self.bus, config.bus.lease_ms / 1000)
+        self._media = MediaClient(self.exchange, self.bus)
+        self._registrars = RegistrarClient(self.exchange, self.bus)
+        driver.attach(self._leases, self._media, self._registrars, self.transports, self.bus)
+        # What to do with a peer, by its role: who takes it, and who takes its messages.
+        self._clients: dict[int, Client] = {
+            common.ROLE_CALL_WORKER: self._leases,
+            common.ROLE_MEDIA_WORKER: self._media,
+            common.ROLE_REGISTRAR: self._registrars,
+        }
+
+    def _make_bus(self) -> Listener:
+        section, bus = self._config.frontend, self._config.bus
+        for endpoint in (*section.bus, *section.events):
+            if endpoint.startswith("ipc://"):
+                Path(endpoint.removeprefix("ipc://")).parent.mkdir(parents=True, exist_ok=True)
+        needs_keys = any(endpoint.startswith("tcp://") for endpoint in section.bus) and not bus.insecure
+        return Listener(
+            self._loop,
+            bind=section.bus,
+            publish=section.events,
+            name=section.name,
+            version=version(),
+            timing=Timing(bus.heartbeat_ms / 1000, bus.suspect_ms / 1000, bus.lost_ms / 1000, bus.lease_ms / 1000),
+            keys=load_server_keys(Path(bus.key_dir)) if needs_keys else None,
+            insecure=bus.insecure,
+            on_joined=self._joined,
+            on_message=self._told,
+            on_suspect=self._suspect,
+            on_lost=self._lost,
+            status=self.status,
+        )
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Bind everything. Raises OSError when an address is taken."""
+        self.bus.start()
+        self.transports.start(listeners_of(self._config))
+        self.driver.touch()
+        self._housekeep(0.0)
+
+    def _housekeep(self, now: float) -> None:
+        self._leases.retry()
+        media_channels.return_surplus(self.exchange)
+        self.exchange.timer(HOUSEKEEPING_S, self._housekeep)
+
+    async def stop(self) -> None:
+        """Let go of every address; established calls are left to whoever restores them."""
+        await self.transports.stop()
+        await self.bus.close()
+
+    def status(self) -> wire.Status:
+        """What ``switchroom status`` shows of this frontend."""
+        status = wire.Status(name=self._config.frontend.name, version=version())
+        exchange, values = self.exchange, status.values
+        values["calls"] = len(exchange.calls)
+        values["calls.established"] = sum(1 for call in exchange.calls.values() if call.established)
+        values["dialogs"] = len(exchange.dialogs)
+        values["runs"] = len(exchange.runs)
+        values["runs.stale_decisions"] = self._leases.stale_decisions
+        values["channels"] = sum(len(worker.channels) for worker in exchange.media.workers.values())
+        values["bindings"] = len(exchange.locations)
+        values["timers"] = len(exchange.timers)
+        for name, count in self._transactions.counts().items():
+            values[f"transactions.{name}"] = count
+        for name, count in self.transports.counters.counts().items():
+            values[f"transport.{name}"] = count
+        for name, count in exchange.counters.items():
+            values[name] = count
+        return status
+
+    # -- SIP in ------------------------------------------------------------------------------------------------
+
+    def _message(self, *received: object) -> None:
+        self.driver.message_received(*received)  # type: ignore[arg-type]
+
+    def _flow_failed(self, flow: Flow) -> None:
+        self.driver.flow_failed(flow)
+
+    def _malformed(self, error: SipParseError, flow: Flow) -> None:
+        self.driver.malformed_received(error, flow)
+
+    # -- bus in ------------------------------------------------------------------------------------------------
+
+    def _joined(self, peer: Peer) -> None:
+        self.driver.touch()
+        client = self._clients.get(peer.role)
+        if client is not None:
+            client.joined(peer)
+            self.log.info("peer.joined", peer=peer.name, role=common.Role.Name(peer.role), version=peer.hello.version)
+
+    def _lost(self, peer: Peer, reason: str) -> None:
+        self.driver.touch()
+        client = self._clients.get(peer.role)
+        if client is not None:
+            client.lost(peer)
+            self.log.info("peer.left", peer=peer.name, role=common.Role.Name(peer.role), reason=reason)
+
+    def _suspect(self, peer: Peer, is_suspect: bool) -> None:
+        if peer.role == common.ROLE_MEDIA_WORKER:
+            self.driver.touch()
+            self._media.suspect(peer, is_suspect)
+
+    def _told(self, peer: Peer, envelope: wire.Envelope) -> None:
+        self.driver.touch()
+        client = self._clients.get(peer.role)
+        if client is not None and envelope.kind == wire.KIND_EVENT:
+            client.message(peer, envelope)
+        elif envelope.kind == wire.KIND_REQUEST:
+            self._asked(peer, envelope)
+
+    def _asked(self, peer: Peer, envelope: wire.Envelope) -> None:
+        """Requests of peers, but for status, which the bus answers: none is built yet."""
+        reply = wire.Envelope()
+        reply.refusal.code = wire.ERROR_CODE_NOT_SUPPORTED
+        reply.refusal.text = f"{envelope.WhichOneof('body')} is not served"
+        self.bus.respond(peer, envelope, reply)
+
+
+def settings_of(config: Config) -> Settings:
+    """The call core's settings, from the configuration file's."""
+    section = config.frontend
+    domain = config.domain[0]
+    trunks = tuple(Trunk(one.name, tuple(split_address(peer) for peer in one.peers)) for one in config.trunk)
+    trusted = {
+        peer: trunk for trunk, one in zip(trunks, config.trunk, strict=True) if one.trusted for peer in trunk.peers
+    }
+    addresses = {split_address(text)[0] for text in (*section.udp, *section.tcp, *section.tls, *section.ws)}
+    ours = addresses | set(section.advertised.values()) | {"localhost"}
+    for one in config.domain:
+        ours |= {one.name, *one.aliases}
+    return Settings(
+        name=section.name,
+        realm=domain.name,
+        domains=frozenset(ours),
+        trunks=trunks,
+        trunk_by_peer=trusted,
+        codecs=section.codecs,
+        max_calls=section.max_calls,
+        answer_timeout_s=float(section.answer_timeout_s),
+        media_idle_s=section.media_idle_s,
+        t1_s=section.t1_ms / 1000,
+        t2_s=section.t2_ms / 1000,
+    )
+
+
+def listeners_of(config: Config) -> list[SipListener]:
+    """The addresses to listen at."""
+    section = config.frontend
+    wanted = (("UDP", section.udp), ("TCP", section.tcp))
+    return [
+        SipListener(transport, *split_address(text), advertised_host=section.advertised.get(split_address(text)[0], ""))
+        for transport, texts in wanted
+        for text in texts
+    ]
