@@ -14,7 +14,7 @@ from sip_frontend.message.cseq import parse_cseq
 from sip_frontend.message.grammar import is_digits, is_token, parse_uint, split_list
 from sip_frontend.message.message import Message, Request, Response
 from sip_frontend.message.methods import KNOWN_METHODS
-from sip_frontend.message.names import CANONICAL, SPELLINGS, canonical
+from sip_frontend.message.names import CANONICAL, canonical
 from sip_frontend.message.via import Via
 from switchroom.errors import SipParseError
 
@@ -60,48 +60,27 @@ def parse_head(head: bytes, body: bytes, raw: bytes) -> Request | Response:
     start = lines.pop(0)
     if count > MAX_HEADERS or len(head) > MAX_HEAD:
         raise SipParseError("too many headers", status_hint=513)
-    index: dict[str, str] = {}
-    repeated: list[tuple[str, str]] = []
-    for line in lines:
-        name, _, value = line.partition(":")
-        if name in index:
-            repeated.append((name, value))
-        else:
-            index[name] = value
-    if not CANONICAL.issuperset(index) and not _rename(index, repeated):
-        index, repeated = _canonical_index(lines)
+    index, repeated = _index(lines)
     if "" in index or text.count("\n") != count or text.count("\r") != count:
         start, lines = _tidy(text)
-        index, repeated = _canonical_index(lines)
+        index, repeated = _index(lines)
     if start[:4] == "SIP/":
         return _read_response(start, Response(lines, index, repeated, body, raw))
     return _read_request(start, Request(lines, index, repeated, body, raw))
 
 
-def _rename(index: dict[str, str], repeated: list[tuple[str, str]]) -> bool:
-    """Give the few headers in other spellings, or unknown ones, their key; False if they mix with their like."""
-    spelled = SPELLINGS.get
-    for name in [name for name in index if name not in CANONICAL]:
-        key = spelled(name) or canonical(name)
-        if key != name:
-            if key in index:
-                return False
-            index[key] = index.pop(name)
-    return not any(name not in CANONICAL for name, _ in repeated)
-
-
-def _canonical_index(lines: list[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """The index of a head with header names in other spellings, or unknown ones."""
+def _index(lines: list[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
     index: dict[str, str] = {}
     repeated: list[tuple[str, str]] = []
-    spelled = SPELLINGS.get
+    known = CANONICAL
     for line in lines:
         name, _, value = line.partition(":")
-        key = spelled(name) or canonical(name)
-        if key in index:
-            repeated.append((key, value))
+        if name not in known:
+            name = canonical(name)
+        if name in index:
+            repeated.append((name, value))
         else:
-            index[key] = value
+            index[name] = value
     return index, repeated
 
 

@@ -47,7 +47,7 @@ class Via:
             known = _remember(sent)
         if not semicolon:
             return cls(known[0], known[1], known[2], "", "", None, {})
-        if tail[:7] == "branch=" and " " not in tail:
+        if tail[:7] == "branch=" and " " not in tail and "\t" not in tail:
             branch, _, rest = tail[7:].partition(";")
             if not rest:
                 return cls(known[0], known[1], known[2], branch, "", None, {})
