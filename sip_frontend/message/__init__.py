@@ -11,6 +11,7 @@ from sip_frontend.message.methods import KNOWN_METHODS, reason_phrase
 from sip_frontend.message.parser import parse_message
 from sip_frontend.message.stream_parser import KeepAlive, StreamEvent, StreamParser
 from sip_frontend.message.uri import Uri
+from sip_frontend.message.validate import refusal_reason, validate
 from sip_frontend.message.via import Via
 from switchroom.errors import SipParseError
 
@@ -35,4 +36,6 @@ __all__ = [
     "new_tag",
     "parse_message",
     "reason_phrase",
+    "refusal_reason",
+    "validate",
 ]

@@ -25,7 +25,7 @@ class CSeq:
         return f"{self.number} {self.method}"
 
 
-def parse_cseq(text: str) -> tuple[int, str]:
+def parse_cseq(text: str, header: str = "CSeq") -> tuple[int, str]:
     """Number and method without an object around them, for the path every message takes."""
     words = text.split()
     if len(words) == 2:
@@ -36,4 +36,4 @@ def parse_cseq(text: str) -> tuple[int, str]:
             number = int(digits)
             if number <= MAX_UINT32 and (method in KNOWN_METHODS or is_token(method)):
                 return number, method
-    raise SipParseError(f"CSeq: not a number and a method: {text[:60].strip()!r}", header="CSeq")
+    raise SipParseError(f"{header}: not a number and a method: {text[:60].strip()!r}", header=header)

@@ -55,12 +55,12 @@ CANONICAL: Final = frozenset(CANONICAL_NAMES)
 
 SINGLE_VALUED: Final = frozenset(
     """
-    Authentication-Info Call-ID Content-Disposition Content-Length Content-Type CSeq Date Event Expires From
-    Max-Forwards MIME-Version Min-Expires Min-SE RAck Refer-To Referred-By Replaces Reply-To RSeq Retry-After
-    Session-Expires SIP-ETag SIP-If-Match Subject Subscription-State Target-Dialog Timestamp To
+    Call-ID Content-Length Content-Type CSeq Event Expires From Max-Forwards Min-Expires Min-SE RAck Refer-To
+    Referred-By Replaces RSeq Session-Expires SIP-ETag SIP-If-Match Subscription-State Target-Dialog To
     """.split()
 )
-"""Headers that may stand in a message once: a second one makes it ambiguous (RFC 4475 section 3.3.8)."""
+"""Headers that may stand in a message once, and whose second value would make it ambiguous (RFC 4475 section 3.3.8).
+Those that only inform, such as Subject or Date, are not worth a refusal."""
 
 
 def _spellings() -> dict[str, str]:
