@@ -11,7 +11,7 @@ from sip_frontend.message.methods import KNOWN_METHODS, reason_phrase
 from sip_frontend.message.parser import parse_message
 from sip_frontend.message.stream_parser import KeepAlive, StreamEvent, StreamParser
 from sip_frontend.message.uri import Uri
-from sip_frontend.message.validate import refusal_reason, validate
+from sip_frontend.message.validation import refusal_reason, validate
 from sip_frontend.message.via import Via
 from switchroom.errors import SipParseError
 

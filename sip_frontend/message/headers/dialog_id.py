@@ -12,7 +12,10 @@ from switchroom.errors import SipParseError
 @final
 @dataclass(frozen=True, slots=True)
 class DialogId:
-    """The tags are named from the receiver's side: *to_tag* is its own (RFC 3891 section 3)."""
+    """The tags are named from the receiver's side: *to_tag* is its own (RFC 3891 section 3).
+
+    Target-Dialog names them from the sender's side, ``remote-tag`` being the receiver's own (RFC 4538 section 7).
+    """
 
     call_id: str
     to_tag: str
@@ -25,13 +28,11 @@ class DialogId:
         call_id, _, tail = text.partition(";")
         call_id = call_id.strip(WHITE)
         params = parse_params(tail, header) if tail else {}
-        remote = params.get("to-tag") or params.get("remote-tag")
-        local = params.get("from-tag") or params.get("local-tag")
-        if header == "Target-Dialog":  # its tags are named from the sender's side, RFC 4538 section 7
-            remote, local = params.get("remote-tag"), params.get("local-tag")
-        if not call_id or " " in call_id or not remote or not local:
+        to_tag = params.get("to-tag") or params.get("remote-tag")
+        from_tag = params.get("from-tag") or params.get("local-tag")
+        if not call_id or " " in call_id or not to_tag or not from_tag:
             raise SipParseError(f"{header}: not a Call-ID with both tags", header=header)
-        return cls(call_id, remote, local, "early-only" in params)
+        return cls(call_id, to_tag, from_tag, "early-only" in params)
 
     def __str__(self) -> str:
         early = ";early-only" if self.early_only else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, final
 
 from sip_frontend.message.address import Address
@@ -48,7 +49,7 @@ def _from_history(message: Message) -> list[Diversion]:
     """All entries but the last, which is where the call is now (RFC 7044 section 5)."""
     entries = [_read(value, "History-Info") for value in message.values("History-Info")]
     found: list[Diversion] = []
-    for entry, after in zip(entries, entries[1:], strict=False):
+    for entry, after in pairwise(entries):
         if entry is not None:
             cause = _cause(entry) or _cause(after)
             uri = entry.uri.without(("cause",), headers=True)
