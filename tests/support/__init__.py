@@ -1,0 +1,1 @@
+"""What tests share: free ports, a running exchange, a small phone, tones and their measure."""

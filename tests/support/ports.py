@@ -1,0 +1,62 @@
+"""Ports that nobody uses, for tests that run side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import socket
+from collections.abc import Iterator
+
+# Below what Linux hands out by itself (ip_local_port_range), so that a block stays free after it was looked at.
+_LOWEST, _HIGHEST = 13_000, 32_000
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port that is free for UDP and TCP."""
+    for port in _candidates(1):
+        if _is_free(address, port):
+            return port
+    raise OSError(f"no free port on {address}")
+
+
+def free_block(size: int, address: str = "127.0.0.1") -> tuple[int, int]:
+    """First and one past the last of *size* free ports, beginning at an even one."""
+    for first in _candidates(2):
+        if first + size < _HIGHEST and all(_is_free(address, port) for port in range(first, first + size)):
+            return first, first + size
+    raise OSError(f"no {size} free ports in a row on {address}")
+
+
+def bound_udp_ports(pids: set[int]) -> set[int]:
+    """The UDP ports these processes have open, as /proc tells."""
+    inodes: set[str] = set()
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError):
+            for entry in os.scandir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    inodes.add(os.readlink(entry.path))
+    ports = set()
+    for table in ("/proc/net/udp", "/proc/net/udp6"):
+        with open(table) as lines:
+            for line in list(lines)[1:]:
+                fields = line.split()
+                if f"socket:[{fields[9]}]" in inodes:
+                    ports.add(int(fields[1].rpartition(":")[2], 16))
+    return ports
+
+
+def _candidates(step: int) -> Iterator[int]:
+    chance = random.SystemRandom()  # two runs side by side must not walk the same way
+    for _ in range(500):
+        yield chance.randrange(_LOWEST, _HIGHEST, step)
+
+
+def _is_free(address: str, port: int) -> bool:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
+    return True
