@@ -128,7 +128,7 @@ class Bench:
 
 
 def words(actions: list[Action]) -> list[str]:
-    """Actions in short, where the whole objects would only repeat the test: ``send 180``, ``ack``, ``failed TIMEOUT``."""
+    """Actions in short, where whole objects would only repeat the test: ``send 180``, ``ack``, ``failed TIMEOUT``."""
     return [_word(action) for action in actions]
 
 
