@@ -29,6 +29,10 @@ class UdpWire(asyncio.DatagramProtocol):
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(address, 0))
         self.local = self._transport.get_extra_info("sockname")[:2]
 
+    def aim(self, exchange: tuple[str, int]) -> None:
+        """Send to another address from now on."""
+        self._exchange = exchange
+
     def send(self, data: bytes) -> None:
         """To the exchange."""
         assert self._transport
