@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sip_frontend.calls import answering, authentication, ending, identity, in_dialog, registration
 from sip_frontend.calls.call import UAS, Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
-from sip_frontend.message import Header, Request, SipParseError, check_request, new_tag
+from sip_frontend.message import Header, Request, SipParseError, new_tag, validate
 from sip_frontend.transaction import Flow, ServerTransaction
 from switchroom.v1 import common_pb2 as common
 
@@ -23,10 +23,7 @@ Handler = Callable[["Exchange", ServerTransaction, Request, Flow], None]
 
 def request_received(ex: Exchange, transaction: ServerTransaction, request: Request, flow: Flow) -> None:
     """A new request that is neither ACK nor CANCEL."""
-    try:
-        fault = check_request(request)
-    except SipParseError as error:
-        fault = error
+    fault = validate(request)
     if fault is not None:
         ex.count("requests.malformed")
         ex.reply(transaction, fault.status_hint, _phrase(fault), to_tag=new_tag())

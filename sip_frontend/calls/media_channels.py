@@ -159,6 +159,11 @@ def close_channel(ex: Exchange, call: Call, reason: str, closed: Callable[[media
         closed(None)
         return
     channel.closing = True
+    if not channel.spec.generation:
+        # Its worker has never heard of it.
+        forget_channel(ex, channel)
+        closed(None)
+        return
     envelope = wire.Envelope()
     envelope.close_channel.channel_id = channel.channel_id
     envelope.close_channel.reason = reason

@@ -1,0 +1,289 @@
+"""A frontend without its shell: the two cores, driven by hand on a clock that stands still.
+
+Requests to media workers and registrars are answered at once by scripts of the test; activations are kept for it to
+look at and to answer with ``decide``. SIP goes in and out as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sip_frontend.calls import digits, intake, media_events, outbound, runs
+from sip_frontend.calls.actions import Activate, AskMedia, AskRegistrar, Log, Publish, Resolve, TellMedia
+from sip_frontend.calls.call import Call
+from sip_frontend.calls.exchange import Exchange
+from sip_frontend.calls.requests import Exchanged
+from sip_frontend.calls.run import Run
+from sip_frontend.calls.settings import Settings, Trunk
+from sip_frontend.message import Request, Response, parse_message
+from sip_frontend.transaction import (
+    AckReceived,
+    CancelReceived,
+    Failure,
+    Flow,
+    RequestReceived,
+    ResponseReceived,
+    Send,
+    TransactionFailed,
+    TransactionLayer,
+)
+from switchroom.errors import BusError, PeerLost
+from switchroom.v1 import call_pb2, media_pb2
+from switchroom.v1 import envelope_pb2 as wire
+from switchroom.v1 import worker_pb2 as pb
+
+US = ("127.0.0.1", 5060)
+ALICE = ("127.0.0.1", 5061)
+CARRIER = Trunk("carrier", (("127.0.0.1", 5062), ALICE))
+
+SDP = (
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    "m=audio {port} RTP/AVP {payloads}\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
+)
+
+
+def sdp(port: int = 40000, payloads: str = "0 8 101", direction: str = "sendrecv") -> str:
+    return SDP.format(port=port, payloads=payloads, direction=direction)
+
+
+class Frontend:
+    """The cores under test, and everything they did since the start."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("trunks", (CARRIER,))
+        settings.setdefault("trunk_by_peer", dict.fromkeys(CARRIER.peers, CARRIER))
+        settings.setdefault("domains", frozenset(("127.0.0.1", "localhost")))
+        self.transactions = TransactionLayer()
+        self.exchange = Exchange(Settings(**settings), self.transactions, self._sent_by, self._connect)
+        self.exchange.now, self.exchange.unix = 1000.0, 1_700_000_000.0
+        self.sent: list[tuple[Flow, Request | Response]] = []
+        self.activations: list[tuple[Run, list[call_pb2.CallEvent]]] = []
+        self.published: list[str] = []
+        self.logged: list[Log] = []
+        self.channels: dict[str, media_pb2.ChannelSpec] = {}
+        self.closed_channels: list[str] = []
+        self.digits_sent: list[tuple[str, str]] = []
+        self.registrar: Callable[[wire.Envelope], wire.Envelope | BusError] = lambda asked: PeerLost("registrar")
+        self._next_block = 0
+        media_events.joined(self.exchange, "media-1", "here")
+        self.settle()
+
+    def _sent_by(self, flow: Flow) -> str:
+        return f"{flow.local[0]}:{flow.local[1]}"
+
+    def _connect(self, transport: str, remote: tuple[str, int]) -> Flow:
+        return Flow(transport, US, remote)
+
+    # -- in ------------------------------------------------------------------------------------------------------
+
+    def receive(self, text: str, remote: tuple[str, int] = ALICE) -> None:
+        """SIP text from *remote*; line ends and Content-Length are put right."""
+        head, _, body = text.strip().replace("\r\n", "\n").partition("\n\n")
+        data = body.replace("\n", "\r\n").encode()
+        lines = [*(line.strip() for line in head.split("\n")), f"Content-Length: {len(data)}", "", ""]
+        message = parse_message("\r\n".join(lines).encode() + data)
+        self.transactions.receive(message, Flow("UDP", US, remote), self.exchange.now)
+        self.settle()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, timer by timer."""
+        end = self.exchange.now + seconds
+        while True:
+            due = [
+                one for one in (self.transactions.next_timeout(), self.exchange.timers.next_due()) if one is not None
+            ]
+            if not due or min(due) > end:
+                break
+            self._at(max(min(due), self.exchange.now))
+        self._at(end)
+
+    def _at(self, now: float) -> None:
+        self.exchange.unix += now - self.exchange.now
+        self.exchange.now = now
+        self.transactions.expire(now)
+        self.exchange.expire()
+        self.settle()
+
+    def decide(self, run: Run, *commands: pb.Command) -> None:
+        """What the worker answers; numbers are filled in."""
+        for number, command in enumerate(commands, run.commands_seen + 1):
+            command.command_id = command.command_id or number
+        runs.decide(self.exchange, run, commands)
+        self.settle()
+
+    def digit(self, call: Call, digit: str) -> None:
+        digits.received(self.exchange, call, digit, 100, call_pb2.DIGIT_SOURCE_RTP)
+        self.settle()
+
+    # -- out -----------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Perform everything that the cores ask for."""
+        while True:
+            sip = self.transactions.take_actions()
+            for action in sip:
+                self._sip(action)
+            rest = self.exchange.take_actions()
+            for other in rest:
+                self._do(other)
+            if not sip and not rest:
+                return
+
+    def _sip(self, action: object) -> None:
+        exchange = self.exchange
+        if isinstance(action, Send):
+            self.sent.append((action.flow, parse_message(action.data)))
+        elif isinstance(action, RequestReceived):
+            intake.request_received(exchange, action.transaction, action.request, action.transaction.flow)
+        elif isinstance(action, AckReceived):
+            intake.ack_received(exchange, action.request)
+        elif isinstance(action, CancelReceived):
+            intake.cancel_received(exchange, action.transaction)
+        elif isinstance(action, ResponseReceived):
+            user = action.transaction.user
+            if isinstance(user, Call):
+                outbound.response_received(exchange, user, action.response)
+            elif isinstance(user, Exchanged) and action.response.status >= 200:
+                user.done(action.response)
+        elif isinstance(action, TransactionFailed):
+            user = action.transaction.user
+            if isinstance(user, Call) and not user.is_uas:
+                outbound.failed(exchange, user, action.failure is Failure.TIMEOUT)
+
+    def _do(self, action: object) -> None:
+        if isinstance(action, Activate):
+            run = action.run
+            run.queued = False
+            events, run.pending = run.pending, []
+            if events:
+                self.activations.append((run, events))
+        elif isinstance(action, AskMedia):
+            action.reply(self._media(action.envelope))
+        elif isinstance(action, AskRegistrar):
+            action.reply(self.registrar(action.envelope))
+        elif isinstance(action, Publish):
+            self.published.append(action.name)
+        elif isinstance(action, Log):
+            self.logged.append(action)
+        else:
+            assert isinstance(action, TellMedia | Resolve)
+
+    def _media(self, asked: wire.Envelope) -> wire.Envelope:
+        reply = wire.Envelope()
+        kind = asked.WhichOneof("body")
+        if kind == "grant_request":
+            for _ in range(asked.grant_request.blocks):
+                self._next_block += 1
+                reply.grant.blocks.add(
+                    block_id=self._next_block,
+                    advertised_address="127.0.0.1",
+                    local_address="127.0.0.1",
+                    first_port=12000 + 128 * (self._next_block - 1),
+                    pairs=64,
+                )
+        elif kind == "set_channel":
+            spec = asked.set_channel.spec
+            self.channels[spec.channel_id] = spec
+            reply.channel_set.channel_id = spec.channel_id
+        elif kind == "close_channel":
+            self.channels.pop(asked.close_channel.channel_id)
+            self.closed_channels.append(asked.close_channel.channel_id)
+            reply.channel_closed.channel_id = asked.close_channel.channel_id
+        elif kind == "send_digits":
+            self.digits_sent.append((asked.send_digits.channel_id, asked.send_digits.digits))
+        return reply
+
+    # -- looking -------------------------------------------------------------------------------------------------
+
+    def requests(self, method: str, to: tuple[str, int] | None = None) -> list[Request]:
+        """Requests sent, oldest first; retransmissions count once, an ACK of a 2xx every time."""
+        found: dict[str, Request] = {}
+        for flow, message in self.sent:
+            if isinstance(message, Request) and message.method == method and to in (None, flow.remote):
+                found.setdefault(message.via.branch, message)
+        return list(found.values())
+
+    def statuses(self, method: str = "INVITE", to: tuple[str, int] = ALICE) -> list[int]:
+        """Statuses of the responses sent to *to*."""
+        return [
+            message.status
+            for flow, message in self.sent
+            if isinstance(message, Response) and message.cseq_method == method and flow.remote == to
+        ]
+
+    def response(self, status: int, to: tuple[str, int] = ALICE) -> Response:
+        """The last response with *status* to *to*."""
+        for flow, message in reversed(self.sent):
+            if isinstance(message, Response) and message.status == status and flow.remote == to:
+                return message
+        raise AssertionError(f"no {status} to {to}: {[str(one[1])[:30] for one in self.sent]}")
+
+    def events(self, run: Run) -> list[str]:
+        """Names of the events that the worker of *run* was sent."""
+        return [str(event.WhichOneof("event")) for one, events in self.activations if one is run for event in events]
+
+    def nothing_left(self) -> None:
+        """After all calls: no call, dialog, run, channel, port or waiting caller is left."""
+        exchange = self.exchange
+        assert not exchange.calls
+        assert not exchange.dialogs
+        assert not exchange.awaiting_credentials
+        assert not exchange.entity_calls
+        assert not self.channels
+        worker = exchange.media.workers["media-1"]
+        assert not worker.channels
+        assert sum(worker.used.values()) == 0
+
+
+def invite(
+    to: str = "600", body: str | None = None, *, call_id: str = "a1", cseq: int = 1, branch: str = "", extra: str = ""
+) -> str:
+    """An INVITE of Alice."""
+    head = (
+        f"INVITE sip:{to}@127.0.0.1 SIP/2.0\n"
+        f"Via: SIP/2.0/UDP 127.0.0.1:5061;branch=z9hG4bK{branch or call_id}{cseq}\n"
+        f"Max-Forwards: 70\nFrom: <sip:alice@127.0.0.1>;tag=alice\nTo: <sip:{to}@127.0.0.1>\n"
+        f"Call-ID: {call_id}\nCSeq: {cseq} INVITE\nContact: <sip:alice@127.0.0.1:5061>\n{extra}"
+    )
+    content = sdp() if body is None else body
+    return head + ("Content-Type: application/sdp\n" if content else "") + "\n" + content
+
+
+def within(answer: Response, method: str, cseq: int, body: str = "", extra: str = "", branch: str = "") -> str:
+    """A request of Alice inside the dialog that *answer* (a 200 of ours) opened."""
+    branch = branch or f"{answer.call_id}{method}{cseq}"
+    head = (
+        f"{method} sip:127.0.0.1:5060 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:5061;branch=z9hG4bK{branch}\n"
+        f"Max-Forwards: 70\nFrom: {answer.from_value}\nTo: {answer.to_value}\nCall-ID: {answer.call_id}\n"
+        f"CSeq: {cseq} {method}\nContact: <sip:alice@127.0.0.1:5061>\n{extra}"
+    )
+    return head + ("Content-Type: application/sdp\n" if body and "Content-Type" not in extra else "") + "\n" + body
+
+
+def answering(
+    request: Request, status: int, reason: str = "X", body: str = "", tag: str = "bob", extra: str = ""
+) -> str:
+    """The response of a phone at *request*'s target."""
+    to = request.to_value if status == 100 or "tag=" in request.to_value else f"{request.to_value};tag={tag}"
+    via = "\n".join(f"Via: {one}" for one in request.get_all("Via"))
+    head = (
+        f"SIP/2.0 {status} {reason}\n{via}\nFrom: {request.from_value}\nTo: {to}\nCall-ID: {request.call_id}\n"
+        f"CSeq: {request.cseq} {request.cseq_method}\nContact: <sip:bob@127.0.0.1:6000>\n{extra}"
+    )
+    return head + ("Content-Type: application/sdp\n" if body else "") + "\n" + body
+
+
+def command(kind: str, call: Call | None = None, **fields: Any) -> pb.Command:
+    """A command by its name in the contract."""
+    made = pb.Command(call_id=call.call_id if call is not None else "")
+    target = getattr(made, kind)
+    target.SetInParent()
+    for name, value in fields.items():
+        if isinstance(value, list):
+            getattr(target, name).extend(value)
+        elif hasattr(value, "DESCRIPTOR"):
+            getattr(target, name).CopyFrom(value)
+        else:
+            setattr(target, name, value)
+    return made
