@@ -1,0 +1,53 @@
+"""Call scripts: what a telephone exchange does with a call, in a few lines of Python. See docs/call-scripts.md."""
+
+from __future__ import annotations
+
+from call_workers.call import Call
+from call_workers.causes import Cause, HangupCause
+from call_workers.dialling import Strategy
+from call_workers.errors import (
+    AuthFailed,
+    Busy,
+    CallEnded,
+    CommandRejected,
+    Declined,
+    DialFailed,
+    NoAnswer,
+    StepFailed,
+    Unreachable,
+)
+from call_workers.events import Event
+from call_workers.notices import Notice
+from call_workers.recording import Recording, RecordOptions
+from call_workers.soup import File, Tone
+from call_workers.values import CallState, CallType, Credentials, Direction, Entity, Party
+from call_workers.worker import CallWorker
+
+__all__ = [
+    "AuthFailed",
+    "Busy",
+    "Call",
+    "CallEnded",
+    "CallState",
+    "CallType",
+    "CallWorker",
+    "Cause",
+    "CommandRejected",
+    "Credentials",
+    "Declined",
+    "DialFailed",
+    "Direction",
+    "Entity",
+    "Event",
+    "File",
+    "HangupCause",
+    "NoAnswer",
+    "Notice",
+    "Party",
+    "RecordOptions",
+    "Recording",
+    "StepFailed",
+    "Strategy",
+    "Tone",
+    "Unreachable",
+]

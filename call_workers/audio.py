@@ -147,6 +147,7 @@ class Audio:
         waits = self.media_waits()
         waits[player_id] = future
         try:
-            return await self._call._wait(future) == "completed"
+            reason: str = await self._call._wait(future)
+            return reason == "completed"
         finally:
             waits.pop(player_id, None)

@@ -16,7 +16,6 @@ from switchroom.v1 import worker_pb2
 
 if TYPE_CHECKING:
     from call_workers.call import Call
-    from call_workers.run import Run
 
 
 class Strategy(Enum):
@@ -32,9 +31,10 @@ class Strategy(Enum):
 class Dial:
     """A dial that is under way: what its legs need to know of it."""
 
-    __slots__ = ("bridges", "direction", "early", "fail", "future", "legs", "parent")
+    __slots__ = ("bridges", "command_id", "direction", "early", "fail", "future", "legs", "parent")
 
-    def __init__(self, parent: Call | None, future: asyncio.Future[Call | None]) -> None:
+    def __init__(self, command_id: int, parent: Call | None, future: asyncio.Future[Call | None]) -> None:
+        self.command_id = command_id
         self.parent = parent
         self.future = future
         self.early: Hook | None = None
@@ -135,11 +135,11 @@ class Dialling(CallView):
         hooked = bridge and (prebridge is not None or self._preconnect is not None)
         dial.hold_mix_for_hooks = hooked
 
-        pending = Dial(None if orphan else self._self(), self._run.loop.create_future())
+        pending = Dial(command.command_id, None if orphan else self._self(), self._run.loop.create_future())
         pending.early, pending.fail = early, fail
         pending.direction = _turned(party_called, dial.party_calling)
         pending.bridges = bridge and not hooked
-        leg = await self._outcome(command.command_id, dial.leg_prefix, pending)
+        leg = await self._outcome(dial.leg_prefix, pending)
         if leg is None:
             if must_answer and self.dial_cause is not None:
                 raise dial_error(self.dial_cause)
@@ -159,8 +159,9 @@ class Dialling(CallView):
     def _self(self) -> Call:
         return self._run.calls[self.id]
 
-    async def _outcome(self, command_id: int, prefix: str, pending: Dial) -> Call | None:
+    async def _outcome(self, prefix: str, pending: Dial) -> Call | None:
         run = self._run
+        command_id = pending.command_id
         run.dials[prefix] = pending
         run.results[command_id] = pending.future
         try:
@@ -237,8 +238,3 @@ def _refused(future: asyncio.Future[Call | None]) -> bool:
 async def awaited(value: Any) -> Any:
     """The value of a hook that may be a function or a coroutine function."""
     return await value if inspect.isawaitable(value) else value
-
-
-def leg_of(run: Run, call_id: str) -> Dial | None:
-    """The dial that a leg belongs to: its id is ``<leg_prefix>.<n>``."""
-    return run.dials.get(call_id.rpartition(".")[0])

@@ -179,7 +179,7 @@ def _command_result(run: Run, event: CallEvent) -> None:
 
 def _dial_finished(run: Run, event: CallEvent) -> None:
     finished = event.dial_finished
-    dial = next((dial for prefix, dial in run.dials.items() if prefix.endswith(f".{finished.command_id}")), None)
+    dial = next((dial for dial in run.dials.values() if dial.command_id == finished.command_id), None)
     if dial is None:
         return
     leg = run.call(finished.answered_call_id) if finished.answered_call_id else None

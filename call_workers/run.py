@@ -12,8 +12,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-import structlog
-
 from call_workers.call import Call
 from call_workers.dialling import Dial, awaited
 from call_workers.errors import AuthFailed, CallEnded, CommandRejected, DialFailed, EndlessScript
@@ -21,6 +19,7 @@ from call_workers.happenings import apply
 from call_workers.run_loop import RunLoop
 from call_workers.steps import Steps
 from call_workers.values import CallState
+from switchroom.logs import get_logger
 from switchroom.v1 import call_pb2
 from switchroom.v1.call_pb2 import CallEvent
 from switchroom.v1.envelope_pb2 import KIND_EVENT, Envelope
@@ -28,7 +27,7 @@ from switchroom.v1.worker_pb2 import Activation, Command, Decision
 
 Script = Callable[[Call], Awaitable[None]]
 
-_log = structlog.get_logger("call_workers")
+_log = get_logger("call_workers")
 # Verbs of the last commands, to name one that is refused.
 _REMEMBERED_VERBS = 64
 
@@ -194,7 +193,7 @@ class Run:
             return await awaited(fn(*args))
         except CallEnded:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - the script's fault must not end the run; it is logged
             _log.exception("script.hook_failed", run_id=self.run_id)
             return None
 
@@ -210,17 +209,16 @@ class Run:
 
     def abandon(self) -> None:
         """Another worker leads this run now: end the script without a trace."""
-        self.begin()
         self.over = True
+        self.close()
+
+    def close(self) -> None:
+        """End what tasks are left, their commands going nowhere, and break every cycle between run, loop and calls."""
+        self.begin()
         try:
             self.loop.abandon()
         except EndlessScript as error:
             _log.warning("script.not_ending", run_id=self.run_id, error=str(error))
-        self.close()
-
-    def close(self) -> None:
-        """Break every cycle between run, loop and calls."""
-        self.loop.close()
         for call in self.calls.values():
             call._forget()
         self.calls.clear()
@@ -280,7 +278,7 @@ class Run:
     def _listen(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
         try:
             result = fn(*args)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the script's fault must not end the run; it is logged
             _log.exception("script.listener_failed", run_id=self.run_id)
             return
         if isinstance(result, Awaitable):
@@ -291,7 +289,7 @@ class Run:
             await result
         except CallEnded:
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - the script's fault must not end the run; it is logged
             _log.exception("script.listener_failed", run_id=self.run_id)
 
     def _start_timer(self, timer_id: int, delay_ms: int) -> None:

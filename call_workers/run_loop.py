@@ -92,11 +92,15 @@ class RunLoop(asyncio.AbstractEventLoop):
 
     def abandon(self) -> None:
         """End every task: a first cancellation, and a second for those that wait on in their ``finally``."""
-        for _ in range(2):
-            for task in self.pending_tasks():
-                task.cancel()
-            self.drain()
-        self.close()
+        try:
+            for _ in range(2):
+                if not self.pending_tasks():
+                    return
+                for task in self.tasks:
+                    task.cancel()
+                self.drain()
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of everything, so that the objects of the run are freed at once."""
@@ -112,17 +116,19 @@ class RunLoop(asyncio.AbstractEventLoop):
         """The exchange's clock at the last event, in UNIX seconds."""
         return self.now
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
 
-    def call_later(
+    def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         return self.call_at(self.now + delay, callback, *args, context=context)
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         timer = ScriptTimer(when, callback, args, self, context)
@@ -144,7 +150,7 @@ class RunLoop(asyncio.AbstractEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
 
-    def create_task(
+    def create_task(  # type: ignore[override]
         self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Context | None = None, **_: Any
     ) -> asyncio.Task[Any]:
         task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, name=name, context=context)
@@ -176,11 +182,12 @@ def _refuse(service: str) -> Callable[..., NoReturn]:
 
 
 # Everything that reaches outside, and everything that would run the loop from within.
-for _service in (
+_OUTSIDE = (
     "run_in_executor create_connection create_server create_unix_connection create_unix_server "
     "create_datagram_endpoint connect_accepted_socket start_tls sendfile connect_read_pipe connect_write_pipe "
     "subprocess_shell subprocess_exec add_reader remove_reader add_writer remove_writer sock_recv sock_recv_into "
     "sock_recvfrom sock_recvfrom_into sock_sendall sock_sendto sock_connect sock_accept sock_sendfile getaddrinfo "
     "getnameinfo add_signal_handler remove_signal_handler call_soon_threadsafe run_forever run_until_complete stop"
-).split():
+)
+for _service in _OUTSIDE.split():
     setattr(RunLoop, _service, _refuse(_service))

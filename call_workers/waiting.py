@@ -48,7 +48,8 @@ class Waiting(CallView):
         entry = (wanted, future)
         self._digit_waits.append(entry)
         try:
-            return await self._wait_until(future, timeout_s)
+            text: str | None = await self._wait_until(future, timeout_s)
+            return text
         finally:
             self._digit_waits.remove(entry)
 
@@ -74,7 +75,8 @@ class Waiting(CallView):
         entry = (constraints, future)
         self._any_waits.append(entry)
         try:
-            return await self._wait_until(future, timeout_s)
+            event: Event | None = await self._wait_until(future, timeout_s)
+            return event
         finally:
             self._any_waits.remove(entry)
 

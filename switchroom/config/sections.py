@@ -22,6 +22,8 @@ class BusSection(Struct, frozen=True, kw_only=True):
 
     frontends: tuple[str, ...] = ("ipc://./var/bus/frontend-1",)
     """What workers, media workers, registrars and tools dial: one endpoint for each frontend."""
+    events: tuple[str, ...] = ("ipc://./var/bus/frontend-1.events",)
+    """Where watchers subscribe to notices (`worker.on`): one endpoint for each frontend."""
     heartbeat_ms: Positive = 100
     """A side that has sent nothing for so long sends a heartbeat."""
     suspect_ms: Positive = 300
@@ -129,6 +131,8 @@ class WorkerSection(Struct, frozen=True, kw_only=True):
     """Python files with a `worker` in each."""
     capacity: Positive = 256
     """Most unanswered activations; more go to other workers."""
+    drain_ms: NotNegative = 500
+    """How long a worker that is told to stop finishes what it leads before others take it over."""
 
 
 class RegistrarSection(Struct, frozen=True, kw_only=True):

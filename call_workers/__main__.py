@@ -1,0 +1,38 @@
+"""``python -m call_workers [--config FILE] [--reload] [SCRIPT ...]``: run call scripts.
+
+Without scripts those of the configuration are run. With ``--reload`` the worker starts anew whenever a file in their
+folders changes (for development). Exit codes are those of :mod:`switchroom.process`.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from call_workers.loading import load_scripts
+from call_workers.service import serve
+from switchroom import process
+
+
+async def _serve(started: process.Process) -> None:
+    files = started.arguments or list(started.config.worker.scripts)
+    await serve(started, load_scripts(files))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a worker; returns the exit code."""
+    if "--reload" not in arguments:
+        return process.main("worker", _serve, arguments)
+    from watchfiles import PythonFilter, run_process
+
+    rest = [argument for argument in arguments if argument != "--reload"]
+    folders = {str(Path(argument).resolve().parent) for argument in rest if argument.endswith(".py")}
+    command = shlex.join([sys.executable, "-m", "call_workers", *rest])
+    run_process(*(sorted(folders) or ["."]), target=command, target_type="command", watch_filter=PythonFilter())
+    return process.EXIT_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

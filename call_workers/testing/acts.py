@@ -1,0 +1,340 @@
+"""What the simulated exchange does for each command: one small function each, in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from call_workers.causes import Cause, sip_status
+from call_workers.soup import FOR_EVER
+from call_workers.testing.dials import SimDial
+from switchroom.v1 import call_pb2, common_pb2, envelope_pb2, media_pb2
+from switchroom.v1.call_pb2 import CallEvent
+from switchroom.v1.worker_pb2 import Command, RecordControl
+
+if TYPE_CHECKING:
+    from call_workers.testing.exchange import Exchange, SimRun
+    from call_workers.testing.phone import Phone
+
+# A prompt lasts so long when nothing tells its length.
+_PROMPT_S = 1.0
+
+
+def perform(exchange: Exchange, run: SimRun, command: Command) -> None:
+    """Do what *command* says, or post a CommandResult that says why not."""
+    kind = command.WhichOneof("command") or ""
+    on_run = _ON_RUN.get(kind)
+    if on_run is not None:
+        on_run(exchange, run, command)
+        return
+    act = _ON_CALL.get(kind)
+    phone = exchange.phone(command.call_id)
+    if act is None:
+        _refuse(run, command, envelope_pb2.ERROR_CODE_NOT_SUPPORTED, kind)
+    elif phone is None:
+        _refuse(run, command, envelope_pb2.ERROR_CODE_UNKNOWN_CALL, command.call_id)
+    elif phone.ended:
+        _refuse(run, command, envelope_pb2.ERROR_CODE_WRONG_STATE, "the call has ended")
+    else:
+        act(exchange, phone, command)
+
+
+def _refuse(run: SimRun, command: Command, code: envelope_pb2.ErrorCode, text: str) -> None:
+    event = CallEvent(call_id=command.call_id)
+    result = event.command_result
+    result.command_id = command.command_id
+    result.error_code = code
+    result.error = text
+    run.post(event)
+
+
+# Commands on the run.
+
+
+def _finish(exchange: Exchange, run: SimRun, command: Command) -> None:
+    run.finished = True
+
+
+def _fail(exchange: Exchange, run: SimRun, command: Command) -> None:
+    run.finished = True
+    exchange.failures.append(command.fail.reason)
+    if not command.fail.diverged:
+        for phone in run.phones:
+            phone.status = 0 if phone.state == "established" else 500
+            phone.finish(Cause.SERVER_ERROR, common_pb2.SOURCE_US, 500)
+
+
+def _start_timer(exchange: Exchange, run: SimRun, command: Command) -> None:
+    timer_id = command.start_timer.timer_id
+    run_timers = run.timers
+    run_timers.add(timer_id)
+
+    def fire() -> None:
+        if timer_id in run_timers:
+            run_timers.discard(timer_id)
+            event = CallEvent()
+            event.timer_fired.timer_id = timer_id
+            run.post(event)
+
+    after = command.start_timer.after
+    exchange.after(after.seconds + after.nanos / 1e9, fire)
+
+
+def _cancel_timer(exchange: Exchange, run: SimRun, command: Command) -> None:
+    run.timers.discard(command.cancel_timer.timer_id)
+
+
+def _record_step(exchange: Exchange, run: SimRun, command: Command) -> None:
+    """It lies in the log, which is all there is to it."""
+
+
+# Commands on a call.
+
+
+def _authenticate(exchange: Exchange, phone: Phone, command: Command) -> None:
+    started = phone.event()
+    started.auth_started.username = phone.message.caller.user
+    phone.post(started)
+    event = phone.event()
+    if phone.credentials:
+        phone.message.authenticated = True
+        entity = event.authenticated.entity
+        entity.username = phone.message.caller.user
+        entity.realm = command.authenticate.realm or exchange.realm
+        entity.uri = f"{entity.username}@{entity.realm}"
+        phone.message.entity.CopyFrom(entity)
+    else:
+        event.auth_failed.sip_status = 403
+        event.auth_failed.reason = "wrong credentials"
+    phone.post(event)
+
+
+def _ring(exchange: Exchange, phone: Phone, command: Command) -> None:
+    if phone.state == "trying":
+        phone._reach(call_pb2.CALL_STATE_RINGING, "ringing")
+    elif phone.state == "established":
+        _start_playing(phone, ["ring"], "")
+
+
+def _answer(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.headers.update((header.name, header.value) for header in command.answer.headers)
+    if command.answer.early:
+        phone._reach(call_pb2.CALL_STATE_EARLY, "early_media")
+    else:
+        phone.establish()
+
+
+def _hangup(exchange: Exchange, phone: Phone, command: Command) -> None:
+    hangup = command.hangup
+    cause = Cause(hangup.cause or Cause.NORMAL_CLEARING)
+    established = phone.state == "established"
+    if not established and phone.dial is None:
+        phone.status = sip_status(cause)
+    phone.contact = hangup.contact
+    phone.headers.update((header.name, header.value) for header in hangup.headers)
+    text = hangup.text
+    delay_s = 5.0 if hangup.tone and established and cause in (Cause.USER_BUSY, Cause.TEMPORARILY_UNAVAILABLE) else 0.0
+    if delay_s:
+        _start_playing(phone, ["busy" if cause is Cause.USER_BUSY else "unobtainable"], "")
+        exchange.after(delay_s, lambda: phone.finish(cause, common_pb2.SOURCE_US, 0, text))
+        return
+    phone.finish(cause, common_pb2.SOURCE_US, 0 if established else sip_status(cause), text)
+
+
+def _dial(exchange: Exchange, phone: Phone, command: Command) -> None:
+    dial = SimDial(exchange, phone._run, phone, command)
+    phone._run.dials[command.command_id] = dial
+    dial.start()
+
+
+def _cancel_dial(exchange: Exchange, phone: Phone, command: Command) -> None:
+    dial = phone._run.dials.get(command.cancel_dial.dial_command_id)
+    if dial is not None:
+        dial.cancelled(Cause(command.cancel_dial.cause or Cause.NORMAL_CLEARING))
+
+
+def _mix(exchange: Exchange, phone: Phone, command: Command) -> None:
+    other = exchange.phone(command.mix.with_call_id)
+    if other is None or other.ended:
+        _refuse(phone._run, command, envelope_pb2.ERROR_CODE_UNKNOWN_CALL, command.mix.with_call_id)
+    else:
+        exchange.mix(phone, other)
+
+
+def _unmix(exchange: Exchange, phone: Phone, command: Command) -> None:
+    other, phone.mixed_with = phone.mixed_with, None
+    if other is not None:
+        other.mixed_with = None
+
+
+def _adopt(exchange: Exchange, phone: Phone, command: Command) -> None:
+    child = exchange.phone(command.adopt.child_call_id)
+    if child is not None:
+        child.parent = phone
+        child.message.parent_id = phone.call_id
+        if command.adopt.mix:
+            exchange.mix(phone, child)
+
+
+def _detach(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.parent = None
+    phone.message.parent_id = ""
+    if command.detach.unmix:
+        _unmix(exchange, phone, command)
+
+
+def _pick(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.message.picked = True
+    event = phone.event()
+    event.picked.SetInParent()
+    phone.post(event)
+
+
+def _hold(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.held = phone.message.held = command.WhichOneof("command") == "hold"
+
+
+def _update(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.message.caller.CopyFrom(command.update.caller)
+
+
+def _set_entity(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.message.entity.CopyFrom(command.set_entity.entity)
+
+
+def _set_var(exchange: Exchange, phone: Phone, command: Command) -> None:
+    if command.set_var.value:
+        phone.message.vars[command.set_var.key] = command.set_var.value
+    else:
+        phone.message.vars.pop(command.set_var.key, None)
+
+
+def _publish(exchange: Exchange, run: SimRun, command: Command) -> None:
+    exchange.publish(command.publish_event.name, command.publish_event.payload, command.call_id)
+
+
+def _echo(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.echo = not command.echo.off
+
+
+def _play(exchange: Exchange, phone: Phone, command: Command) -> None:
+    play = command.play
+    names = [item.file or item.tone for item in play.soup.items]
+    _start_playing(phone, names, play.player_id)
+    if play.soup.loop == FOR_EVER or any(item.loop == FOR_EVER for item in play.soup.items):
+        return
+    length_s = sum(_length_s(item) * (item.loop or 1) for item in play.soup.items) * (play.soup.loop or 1)
+    exchange.after(length_s, lambda: _stop_playing(phone, play.player_id, "completed"))
+
+
+def _stop_media(exchange: Exchange, phone: Phone, command: Command) -> None:
+    _stop_playing(phone, phone.player_id, "interrupted")
+
+
+def _dtmf(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.digits_received += command.send_dtmf.digits
+
+
+def _record(exchange: Exchange, phone: Phone, command: Command) -> None:
+    spec = command.record.recorder
+    phone.recordings[spec.file] = "recording"
+    phone.recorders[spec.recorder_id] = spec.file
+
+
+def _record_control(exchange: Exchange, phone: Phone, command: Command) -> None:
+    control = command.record_control
+    file = phone.recorders[control.recorder_id]
+    phone.recordings[file] = _RECORDING_STATES[control.action]
+    if control.action == RecordControl.ACTION_FINISH:
+        event = phone.event()
+        event.media.record.recorder_id = control.recorder_id
+        event.media.record.file = file
+        event.media.record.event = "finished.requested"
+        phone.post(event)
+
+
+def _read_stats(exchange: Exchange, phone: Phone, command: Command) -> None:
+    event = phone.event()
+    result = event.command_result
+    result.command_id = command.command_id
+    result.ok = True
+    result.value = "{}"
+    phone.post(event)
+
+
+def _accept_only(exchange: Exchange, phone: Phone, command: Command) -> None:
+    """Nothing of it can be seen from the phone."""
+
+
+def _start_playing(phone: Phone, names: list[str], player_id: str) -> None:
+    if phone.playing:
+        _stop_playing(phone, phone.player_id, "replaced")
+    phone.playing = names
+    phone.heard.extend(names)
+    phone.player_id = player_id
+
+
+def _stop_playing(phone: Phone, player_id: str, reason: str) -> None:
+    if not phone.playing or phone.player_id != player_id or phone.ended:
+        return
+    phone.playing = []
+    event = phone.event()
+    play = event.media.play
+    play.player_id = player_id
+    play.ended = True
+    play.reason = reason
+    phone.post(event)
+
+
+def _length_s(item: media_pb2.SoupItem) -> float:
+    if item.stop_ms:
+        return (item.stop_ms - item.start_ms) / 1000
+    cadence = item.tone.partition(":")[2]
+    if cadence:
+        return sum(float(piece) for piece in cadence.split("/")) / 1000
+    return _PROMPT_S
+
+
+_RECORDING_STATES: dict[int, str] = {
+    RecordControl.ACTION_PAUSE: "paused",
+    RecordControl.ACTION_RESUME: "recording",
+    RecordControl.ACTION_FINISH: "finished",
+}
+
+_ON_RUN: dict[str, Callable[[Exchange, SimRun, Command], None]] = {
+    "finish": _finish,
+    "fail": _fail,
+    "start_timer": _start_timer,
+    "cancel_timer": _cancel_timer,
+    "record_step": _record_step,
+    "publish_event": _publish,
+}
+
+_ON_CALL: dict[str, Callable[[Exchange, Phone, Command], None]] = {
+    "authenticate": _authenticate,
+    "ring": _ring,
+    "answer": _answer,
+    "hangup": _hangup,
+    "dial": _dial,
+    "cancel_dial": _cancel_dial,
+    "mix": _mix,
+    "unmix": _unmix,
+    "adopt": _adopt,
+    "detach": _detach,
+    "bond": _accept_only,
+    "disown": _accept_only,
+    "pick": _pick,
+    "hold": _hold,
+    "unhold": _hold,
+    "update": _update,
+    "set_entity": _set_entity,
+    "set_var": _set_var,
+    "echo": _echo,
+    "play": _play,
+    "stop_media": _stop_media,
+    "send_dtmf": _dtmf,
+    "set_direction": _accept_only,
+    "record": _record,
+    "record_control": _record_control,
+    "read_stats": _read_stats,
+}
