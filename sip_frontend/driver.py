@@ -183,7 +183,7 @@ class Driver:
     # -- deliveries of the transaction layer -------------------------------------------------------------------
 
     def _request(self, action: RequestReceived) -> None:
-        intake.request_received(self._exchange, action.transaction, action.request, action.transaction.flow)
+        intake.request_received(self._exchange, action.transaction, action.request, action.flow)
 
     def _response(self, action: ResponseReceived) -> None:
         user = action.transaction.user

@@ -108,7 +108,7 @@ def _verify(ex: Exchange, call: Call, values: list[str]) -> None:
     verify.method = request.method
     verify.host = call.view.called.host
     verify.source.address, verify.source.port = call.flow.remote
-    event = ex.event(call)
+    event = ex.event(call, wake=False)
     if event is not None:
         event.auth_started.SetInParent()
 

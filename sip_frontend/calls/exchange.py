@@ -145,20 +145,24 @@ class Exchange:
 
     # -- events to the leader of a run ------------------------------------------------------------------------
 
-    def event(self, call: Call) -> pb.CallEvent | None:
-        """A new event of *call* for the script that leads it, to be filled in by the caller; None if nobody does."""
+    def event(self, call: Call, *, wake: bool = True) -> pb.CallEvent | None:
+        """A new event of *call* for the script that leads it, to be filled in by the caller; None if nobody does.
+
+        Without *wake* it rides with the next one: nothing can be decided on it alone.
+        """
         run = call.run
         if run is None or run.finished:
             return None
-        return self.run_event(run, call.call_id)
+        return self.run_event(run, call.call_id, wake=wake)
 
-    def run_event(self, run: Run, call_id: str) -> pb.CallEvent:
+    def run_event(self, run: Run, call_id: str, *, wake: bool = True) -> pb.CallEvent:
         """A new event of *run*."""
         run.seq += 1
         event = pb.CallEvent(seq=run.seq, call_id=call_id)
         stamp(event.at, self.unix)
         run.pending.append(event)
-        self.wake(run)
+        if wake:
+            self.wake(run)
         return event
 
     def wake(self, run: Run) -> None:

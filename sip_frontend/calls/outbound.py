@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sip_frontend.auth.digest_client import answer_challenge
-from sip_frontend.calls import answering, bridging, causes, dialling, ending, identity, media_channels
+from sip_frontend.calls import answering, bridging, causes, dialling, ending, identity, media_channels, requests
 from sip_frontend.calls.actions import Publish, Resolve
 from sip_frontend.calls.call import UAC, Call, stamp
 from sip_frontend.calls.settings import ALLOW, SUPPORTED
@@ -62,7 +62,7 @@ def start_leg(ex: Exchange, attempt: Attempt, target: Target) -> None:
         return
     port = uri.port or (5061 if transport == "TLS" else 5060)
     host = uri.params.get("maddr") or uri.host
-    if _is_literal(host):
+    if requests.is_literal(host):
         _reach(ex, attempt, target, transport, (host, port))
         return
     attempt.looking += 1
@@ -87,10 +87,6 @@ def _reach(ex: Exchange, attempt: Attempt, target: Target, transport: str, remot
         dialling.note_failure(attempt, 503, common.CAUSE_SERVICE_UNAVAILABLE)
         return
     _invite(ex, attempt, target, flow)
-
-
-def _is_literal(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow) -> None:
@@ -282,8 +278,8 @@ def _final_description(ex: Exchange, call: Call, response: Response) -> tuple[by
 def ack(ex: Exchange, call: Call, dialog: Dialog, body: bytes) -> None:
     """ACK of a 2xx: a request of its own, sent once for every 2xx that comes (RFC 3261 section 13.2.2.4)."""
     headers: list[Header] = [("Content-Type", "application/sdp")] if body else []
-    data = dialog.ack(dialog.invite_cseq, headers, body, sent_by=ex.sent_by(call.flow), branch=new_branch())
-    ex.send(call.flow, data)
+    flow = requests.flow_of(call, dialog)
+    ex.send(flow, dialog.ack(dialog.invite_cseq, headers, body, sent_by=ex.sent_by(flow), branch=new_branch()))
 
 
 def refuse_late(ex: Exchange, call: Call, response: Response) -> None:
@@ -291,12 +287,13 @@ def refuse_late(ex: Exchange, call: Call, response: Response) -> None:
     if not response.to_tag:
         return
     dialog = Dialog.uac(call.invite_data, response, call.flow, answering.contact(ex, call))
-    sent_by = ex.sent_by(call.flow)
-    ex.send(call.flow, dialog.ack(response.cseq, sent_by=sent_by, branch=new_branch()))
+    flow = requests.flow_of(call, dialog)
+    sent_by = ex.sent_by(flow)
+    ex.send(flow, dialog.ack(response.cseq, sent_by=sent_by, branch=new_branch()))
     branch = new_branch()
     reason = ("Reason", causes.bye_reason(common.CAUSE_LOSE_RACE, "ACK-BYE of a call given up"))
     data = dialog.request("BYE", [reason], sent_by=sent_by, branch=branch)
-    ex.transactions.request(data, "BYE", branch, call.flow, ex.now, None)
+    ex.transactions.request(data, "BYE", branch, flow, ex.now, None)
 
 
 def _failure(ex: Exchange, call: Call, response: Response) -> None:

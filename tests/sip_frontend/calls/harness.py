@@ -135,7 +135,7 @@ class Frontend:
         if isinstance(action, Send):
             self.sent.append((action.flow, parse_message(action.data)))
         elif isinstance(action, RequestReceived):
-            intake.request_received(exchange, action.transaction, action.request, action.transaction.flow)
+            intake.request_received(exchange, action.transaction, action.request, action.flow)
         elif isinstance(action, AckReceived):
             intake.ack_received(exchange, action.request)
         elif isinstance(action, CancelReceived):
@@ -237,14 +237,21 @@ class Frontend:
 
 
 def invite(
-    to: str = "600", body: str | None = None, *, call_id: str = "a1", cseq: int = 1, branch: str = "", extra: str = ""
+    to: str = "600",
+    body: str | None = None,
+    *,
+    call_id: str = "a1",
+    cseq: int = 1,
+    branch: str = "",
+    extra: str = "",
+    port: int = 5061,
 ) -> str:
     """An INVITE of Alice."""
     head = (
         f"INVITE sip:{to}@127.0.0.1 SIP/2.0\n"
-        f"Via: SIP/2.0/UDP 127.0.0.1:5061;branch=z9hG4bK{branch or call_id}{cseq}\n"
+        f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{branch or call_id}{cseq}\n"
         f"Max-Forwards: 70\nFrom: <sip:alice@127.0.0.1>;tag=alice\nTo: <sip:{to}@127.0.0.1>\n"
-        f"Call-ID: {call_id}\nCSeq: {cseq} INVITE\nContact: <sip:alice@127.0.0.1:5061>\n{extra}"
+        f"Call-ID: {call_id}\nCSeq: {cseq} INVITE\nContact: <sip:alice@127.0.0.1:{port}>\n{extra}"
     )
     content = sdp() if body is None else body
     return head + ("Content-Type: application/sdp\n" if content else "") + "\n" + content
@@ -269,7 +276,7 @@ def answering(
     via = "\n".join(f"Via: {one}" for one in request.get_all("Via"))
     head = (
         f"SIP/2.0 {status} {reason}\n{via}\nFrom: {request.from_value}\nTo: {to}\nCall-ID: {request.call_id}\n"
-        f"CSeq: {request.cseq} {request.cseq_method}\nContact: <sip:bob@127.0.0.1:6000>\n{extra}"
+        f"CSeq: {request.cseq} {request.cseq_method}\nContact: <sip:bob@127.0.0.1:{request.request_uri().port}>\n{extra}"
     )
     return head + ("Content-Type: application/sdp\n" if body else "") + "\n" + body
 

@@ -338,7 +338,7 @@ def test_max_forwards_is_one_less_than_the_callers() -> None:
 def test_the_ghost_call_race_hanging_up_while_the_user_is_looked_up_sends_no_invite() -> None:
     frontend = Frontend()
     held: list[object] = []
-    frontend.exchange.connect = lambda transport, remote: held.append(remote) or frontend._connect(transport, remote)  # type: ignore[func-returns-value, assignment]
+    frontend.exchange.connect = lambda transport, remote: held.append(remote) or frontend._connect(transport, remote)  # type: ignore[func-returns-value]
     frontend.receive(invite("1002"))
     run, _ = frontend.activations[0]
     call = run.first_call

@@ -1,0 +1,106 @@
+"""Media workers die and return, players end, legs fall silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from sip_frontend.calls import media_channels, media_events
+from sip_frontend.calls.call import Call
+from switchroom.v1 import common_pb2 as common
+from switchroom.v1 import media_pb2
+from tests.sip_frontend.calls.harness import Frontend, command, invite, within
+
+
+def echoing(frontend: Frontend) -> Call:
+    frontend.receive(invite())
+    run, _ = frontend.activations[0]
+    frontend.decide(run, command("answer", run.first_call), command("echo", run.first_call))
+    frontend.receive(within(frontend.response(200), "ACK", 1))
+    assert run.first_call is not None
+    return run.first_call
+
+
+def happened(frontend: Frontend, call: Call, **event: object) -> None:
+    assert call.channel is not None
+    told = media_pb2.MediaEvent(channel_id=call.channel.channel_id, **event)  # type: ignore[arg-type]
+    media_events.event(frontend.exchange, "media-1", told)
+    frontend.settle()
+
+
+@pytest.mark.covers("ND-009")
+def test_a_media_worker_that_returns_gets_its_channels_back_on_the_same_ports() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    assert call.channel is not None
+    before = frontend.channels.pop(call.channel.channel_id)
+    media_events.lost(frontend.exchange, "media-1")
+    frontend.settle()
+    frontend.advance(1)
+    media_events.joined(frontend.exchange, "media-1", "here")
+    frontend.settle()
+    after = frontend.channels[call.channel.channel_id]
+    assert after.local_port == before.local_port
+    assert after.echo
+    assert after.generation == before.generation + 1
+    frontend.advance(20)
+    assert frontend.exchange.calls
+
+
+def test_calls_of_a_media_worker_that_stays_away_are_ended() -> None:
+    frontend = Frontend()
+    echoing(frontend)
+    media_events.lost(frontend.exchange, "media-1")
+    frontend.advance(media_events.RETURN_S + 0.1)
+    assert len(frontend.requests("BYE")) == 1
+    assert not frontend.exchange.calls
+
+
+@pytest.mark.covers("CM-050")
+def test_a_leg_without_media_is_ended() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    happened(frontend, call, idle=media_pb2.MediaIdle(silent_s=60))
+    assert len(frontend.requests("BYE")) == 1
+    assert call.view.hangup_cause.cause == common.CAUSE_USER_GONE
+    frontend.nothing_left()
+
+
+def test_a_player_that_has_ended_does_not_start_again_elsewhere() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    run = call.run
+    assert run is not None
+    soup = media_pb2.Soup(items=[media_pb2.SoupItem(tone="440:1000")])
+    frontend.decide(run, command("play", call, soup=soup, player_id="p1"))
+    assert call.channel is not None
+    assert call.channel.spec.player.player_id == "p1"
+    happened(frontend, call, play=media_pb2.PlayEvent(player_id="p1", ended=True, reason="completed"))
+    assert not call.channel.spec.HasField("player")
+    assert frontend.activations[-1][1][-1].media.play.reason == "completed"
+
+
+@pytest.mark.covers("CM-114")
+def test_digits_reach_the_script() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    happened(frontend, call, digit=media_pb2.MediaDigit(digit="5", duration_ms=120))
+    assert frontend.activations[-1][1][-1].digit.digit == "5"
+
+
+def test_stock_of_ports_grows_with_use_and_shrinks_after_it() -> None:
+    frontend = Frontend()
+    worker = frontend.exchange.media.workers["media-1"]
+    for number in range(100):
+        frontend.receive(invite(call_id=f"c{number}"))
+    for run, _ in list(frontend.activations):
+        frontend.decide(run, command("answer", run.first_call))
+    assert len(worker.channels) == 100
+    assert len(worker.free) >= 1
+    assert len({channel.port.number for channel in worker.channels.values()}) == 100
+    for call in list(frontend.exchange.calls.values()):
+        assert call.run is not None
+        frontend.decide(call.run, command("hangup", call))
+    media_channels.return_surplus(frontend.exchange)
+    frontend.settle()
+    assert len(worker.free) <= 128
+    frontend.nothing_left()
