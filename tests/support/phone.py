@@ -69,12 +69,16 @@ class Phone:
             response = await self._once(method, uri, [*headers, (given, credentials)], body, to or f"<{uri}>")
         return response
 
-    async def call(self, to: str, **options: object) -> PhoneCall:
-        """Send an INVITE to a number of the exchange or a whole URI; the call goes on by itself."""
+    async def call(self, to: str, *, offer: bool = True, acknowledge: bool = True, codecs: str = "0") -> PhoneCall:
+        """Send an INVITE to a number of the exchange or a whole URI; the call goes on by itself.
+
+        *codecs* are the payload types offered, whatever they are; audio is always PCMU.
+        """
         uri = to if ":" in to else f"sip:{to}@{self.domain}"
         call = PhoneCall(self, uri)
+        call.acknowledges, call.codecs = acknowledge, codecs
         self.calls.append(call)
-        call.start_outbound(offer=bool(options.get("offer", True)))
+        call.start_outbound(offer=offer)
         return call
 
     async def answered_call(self, to: str) -> PhoneCall:

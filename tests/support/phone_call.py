@@ -26,10 +26,12 @@ class PhoneCall:
         self.remote = invite.from_value if invite else f"<{uri}>"
         self.target = _contact(invite) if invite else uri
         self.statuses: list[int] = []
+        self._seen: dict[int, asyncio.Event] = {}
         self.responses: list[Response] = []
         self.requests: list[Request] = []
         self.over, self.acknowledged, self.provisional = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.rtp = RtpEnd(phone.address)
+        self.acknowledges, self.codecs = True, "0"
         self._cseq = 0
         self._branch = ""
         self._credentials: list[tuple[str, str]] = []
@@ -47,6 +49,10 @@ class PhoneCall:
         """The final response to our INVITE, challenges answered."""
         return await asyncio.wait_for(asyncio.shield(self._final), timeout_s)
 
+    async def progress(self, status: int, timeout_s: float = 5.0) -> None:
+        """Wait for a response with this status."""
+        await asyncio.wait_for(self._seen.setdefault(status, asyncio.Event()).wait(), timeout_s)
+
     async def cancel(self) -> Response:
         """CANCEL, once there was a provisional response; the response to the CANCEL."""
         await asyncio.wait_for(self.provisional.wait(), 5)
@@ -62,6 +68,7 @@ class PhoneCall:
                 continue
             self.statuses.append(response.status)
             self.responses.append(response)
+            self._seen.setdefault(response.status, asyncio.Event()).set()
             if response.status < 200:
                 self._read_description(response)
                 self.provisional.set()
@@ -94,8 +101,9 @@ class PhoneCall:
     def _on_answer(self, response: Response) -> None:
         self.remote_tag, self.target = response.to_tag, _contact(response)
         self._read_description(response)
-        lines = self._lines("ACK", new_branch(), response.cseq)
-        self.phone.wire.send(build_request("ACK", self.target, lines))
+        if self.acknowledges:
+            lines = self._lines("ACK", new_branch(), response.cseq)
+            self.phone.wire.send(build_request("ACK", self.target, lines))
         if not self._final.done():
             self._final.set_result(response)
 
@@ -205,7 +213,7 @@ class PhoneCall:
         host = self.phone.address
         return (
             f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
-            f"m=audio {self.rtp.port} RTP/AVP 0 {events}\r\na=rtpmap:0 PCMU/8000\r\n"
+            f"m=audio {self.rtp.port} RTP/AVP {self.codecs} {events}\r\n"
             f"a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
         ).encode()
 
