@@ -63,11 +63,12 @@ class ServerSide:
 
     def respond(self, transaction: ServerTransaction, data: bytes, status: int, now: float) -> bool:
         """Send a response; False when the transaction is past it (answered, or timed out)."""
-        event = event_of(status)
-        if (transaction.state, event) not in transaction.table:
-            return False
+        before = transaction.data
         transaction.data = data
-        return self._steps.step(transaction, event, now)
+        if self._steps.step(transaction, event_of(status), now):
+            return True
+        transaction.data = before
+        return False
 
     def _refuse(self, request: Request, reply: Flow, merging: int) -> bool:
         """Answer what must not become a transaction: too many of them, or a second copy of a request."""
