@@ -86,10 +86,10 @@ async def _run(kind: str, config: Config, rest: list[str], log: FilteringBoundLo
     except ConfigError as error:
         log.error("process.misconfigured", file=error.file, key=error.key, fix=error.fix)
         return EXIT_BAD_CONFIG
-    except OSError as error:  # zmq.ZMQError is one
+    except OSError as error:
         log.exception("process.failed")
         return EXIT_ADDRESS_TAKEN if error.errno == errno.EADDRINUSE else EXIT_FAILED
-    except Exception:  # noqa: BLE001 - the last stop before the exit code
+    except Exception:  # the last stop before the exit code
         log.exception("process.failed")
         return EXIT_FAILED
     log.info("process.stopped")

@@ -23,7 +23,7 @@ from switchroom.errors import ConfigError
 SERVER = "server"
 # The pair for every process that has none of its own name.
 ANY_CLIENT = "client"
-_ZAP_ENDPOINT = "inproc://zeromq.zap01"
+_ZAP_ENDPOINT = "inproc://zeromq.zap.01"
 _ZAP_VERSION = b"1.0"
 
 
@@ -101,6 +101,9 @@ def server_side(keys: ServerKeys | None) -> Callable[[zmq.Socket[bytes]], None] 
         return None
 
     def secure(socket: zmq.Socket[bytes]) -> None:
+        # With an enforced domain a missing doorkeeper shuts everyone out; without one it would let everyone in.
+        socket.setsockopt(zmq.ZAP_DOMAIN, b"switchroom")
+        socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
         socket.setsockopt(zmq.CURVE_SERVER, 1)
         socket.setsockopt(zmq.CURVE_PUBLICKEY, keys.public)
         socket.setsockopt(zmq.CURVE_SECRETKEY, keys.secret)

@@ -2,7 +2,8 @@
 
 State     On                                   Next      Do
 joining   Welcome                              joined    on_welcome
-joining   refused, or no answer in time        joining   Hello again, after 50 ms doubling to 1 s
+joining   refused                              joining   Hello again, after 50 ms doubling to 1 s
+joining   no answer for 1 s                    joining   a new socket, Hello
 joined    Goodbye, silence for lost_ms, or     joining   requests fail with PeerLost, on_lost, a new socket, Hello
           "say Hello first" (it restarted)
 """
@@ -37,9 +38,11 @@ from switchroom.v1.envelope_pb2 import (
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
-# ZeroMQ's own attempts to connect.
+# How long a Hello waits, most of all for a frontend that is not there yet.
+HELLO_DEADLINE_S = 1.0
+# ZeroMQ's own attempts to connect within that time.
 _RECONNECT_MS = 50
-_RECONNECT_MAX_MS = 1_000
+_RECONNECT_MAX_MS = 200
 
 
 class Dialler(BusEndpoint):
@@ -185,7 +188,6 @@ class Dialler(BusEndpoint):
             raise PeerLost(self.endpoint)
         raw = self._context.socket(zmq.DEALER)
         set_limits(raw)
-        raw.setsockopt(zmq.IMMEDIATE, 1)  # queue for a live connection only
         raw.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
         raw.setsockopt(zmq.RECONNECT_IVL_MAX, _RECONNECT_MAX_MS)
         if self._keys is not None and not self.endpoint.startswith(("ipc://", "inproc://")):
@@ -202,10 +204,9 @@ class Dialler(BusEndpoint):
         envelope = Envelope()
         envelope.hello.CopyFrom(self.hello)
         link = self._link
-        link.outbox.clear()  # at most an earlier Hello that found no connection
         self._hello_under_way = True
         with contextlib.suppress(BusError):
-            self._request(link, envelope, self._pause_s, lambda reply: self._on_welcome_reply(link, reply))
+            self._request(link, envelope, HELLO_DEADLINE_S, lambda reply: self._on_welcome_reply(link, reply))
 
     def _on_welcome_reply(self, link: Link, reply: Envelope | BusError) -> None:
         if link is not self._link:
@@ -213,9 +214,11 @@ class Dialler(BusEndpoint):
         self._hello_under_way = False
         if isinstance(reply, BusError) or not reply.HasField("welcome"):
             self.refused = str(reply) if isinstance(reply, BusError) else "the answer to Hello is no Welcome"
-            waited_already = isinstance(reply, BusTimeout)
-            self._hello_at = self._loop.time() + (0.0 if waited_already else self._pause_s)
-            self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+            if isinstance(reply, BusTimeout):
+                self._renew_socket()
+            else:
+                self._hello_at = self._loop.time() + self._pause_s
+                self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
             return
         welcome = self.welcome = reply.welcome
         self.refused = ""
@@ -232,17 +235,19 @@ class Dialler(BusEndpoint):
         if not self.joined:
             return
         self.welcome = None
-        link, socket = self._link, self._socket
-        self._drop(link)
-        if socket is not None:
-            self.late_finds_before += socket.late_finds
-            socket.close(0)
-        self._connect()
+        self._drop(self._link)
+        self._renew_socket()
         self._hello_at = self._loop.time() + pause_s
         try:
             self._on_lost(self, reason)
         except Exception as error:  # noqa: BLE001 - the owner's fault must not stop the bus; it is reported
             self._report(error)
+
+    def _renew_socket(self) -> None:
+        if self._socket is not None:
+            self.late_finds_before += self._socket.late_finds
+            self._socket.close(0)
+        self._connect()
 
     def _joined_link(self) -> Link:
         if self.welcome is None:

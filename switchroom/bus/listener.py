@@ -91,7 +91,7 @@ class Listener(BusEndpoint):
     # -- life --------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Bind; raises ``zmq.ZMQError`` when an endpoint is taken."""
+        """Bind; raises ``OSError`` when an endpoint is taken."""
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._context = context
         if self._keys is not None:

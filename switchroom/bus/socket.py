@@ -173,4 +173,7 @@ def bind_all(
             Path(endpoint.removeprefix("ipc://")).parent.mkdir(parents=True, exist_ok=True)
         elif secure is not None:
             secure(raw)
-        raw.bind(endpoint)
+        try:
+            raw.bind(endpoint)
+        except zmq.ZMQError as error:
+            raise OSError(error.errno, f"{endpoint}: {error.strerror}") from error
