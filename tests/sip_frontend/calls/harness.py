@@ -276,7 +276,8 @@ def answering(
     via = "\n".join(f"Via: {one}" for one in request.get_all("Via"))
     head = (
         f"SIP/2.0 {status} {reason}\n{via}\nFrom: {request.from_value}\nTo: {to}\nCall-ID: {request.call_id}\n"
-        f"CSeq: {request.cseq} {request.cseq_method}\nContact: <sip:bob@127.0.0.1:{request.request_uri().port}>\n{extra}"
+        f"CSeq: {request.cseq} {request.cseq_method}\n"
+        f"Contact: <sip:bob@127.0.0.1:{request.request_uri().port}>\n{extra}"
     )
     return head + ("Content-Type: application/sdp\n" if body else "") + "\n" + body
 
