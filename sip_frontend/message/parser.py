@@ -45,9 +45,8 @@ def parse_message(data: bytes) -> Request | Response:
     else:
         size = _length(digits, message)
     if size > len(body):
-        error = SipParseError(f"Content-Length: {size} told, {len(body)} received", header="Content-Length")
-        attach_request(error, message)
-        raise error
+        text = f"Content-Length: {size} told, {len(body)} received"
+        raise attach_request(SipParseError(text, header="Content-Length"), message)
     message.body = body[:size]
     return message
 
@@ -107,7 +106,10 @@ def _read_request(start: str, request: Request) -> Request:
         problem = problem or error
     if problem is not None:
         attach_request(problem, request)
-        raise problem
+        try:
+            raise problem
+        finally:
+            del problem  # else error, traceback and this frame would hold each other
     return request
 
 
@@ -235,7 +237,8 @@ def content_lengths(head: bytes) -> list[str]:
     return [value.strip() for name, _, value in pairs if canonical(name) == "Content-Length"]
 
 
-def attach_request(error: SipParseError, message: Message) -> None:
+def attach_request(error: SipParseError, message: Message) -> SipParseError:
     """Let *error* carry the request it was found in, so that it can be answered."""
     if isinstance(message, Request) and message.answerable:
         error.request = message
+    return error

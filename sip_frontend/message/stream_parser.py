@@ -179,7 +179,7 @@ class StreamParser:
         except SipParseError:
             self._lose(error, events)
             return
-        events.append(error)
+        events.append(error.with_traceback(None))
 
     def _checked_length(self, line: str) -> int:
         size = parse_uint(line, "Content-Length")
@@ -189,4 +189,4 @@ class StreamParser:
 
     def _lose(self, error: SipParseError, events: list[StreamEvent]) -> None:
         self.broken = True
-        events.append(error)
+        events.append(error.with_traceback(None))  # whose frames hold this very list

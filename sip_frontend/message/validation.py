@@ -35,7 +35,7 @@ def validate(request: Request) -> SipParseError | None:
         check(request)
     except SipParseError as error:
         error.request = request if request.answerable else None
-        return error
+        return error.with_traceback(None)
     return None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, final
 
 from sip_frontend.message.grammar import WHITE, is_digits, is_token, parse_params
-from sip_frontend.message.hosts import format_host, parse_host_port, parse_ipv6, parse_port
+from sip_frontend.message.hosts import format_host, parse_host_port, parse_ipv6, parse_port, same_host
 from switchroom.errors import SipParseError
 
 MAGIC_COOKIE: Final = "z9hG4bK"
@@ -70,7 +70,7 @@ class Via:
         """A copy that tells where the request came from (RFC 3261 section 18.2.1, RFC 3581 section 4)."""
         if self.rport is not None:
             return replace(self, received=host, rport=port)
-        if host == self.host:
+        if same_host(host, self.host):
             return self if not self.received else replace(self, received="")
         return replace(self, received=host)
 
