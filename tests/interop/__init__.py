@@ -1,0 +1,1 @@
+"""Third-party phones and load against the running exchange."""

@@ -1,0 +1,165 @@
+"""A pjsua2 phone for one call, run by itself in the environment that has pjsua2; it knows nothing of the project.
+
+The only argument is a JSON object: user, password, host, port, transport, play (WAV sent), record (WAV heard), and
+either dial (a number) or nothing, which waits for a call; digits, duration_s. What happens is written as JSON lines.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+import pjsua2 as pj  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+
+def tell(event: str, **keys: object) -> None:
+    """One line for whoever runs us."""
+    print(json.dumps({"event": event, **keys}), flush=True)
+
+
+class Call(pj.Call):  # type: ignore[misc,unused-ignore]
+    """One call: sends the player, records what comes."""
+
+    def __init__(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(account, call_id)
+        self.phone = account.phone
+        self.confirmed_at = 0.0
+        self.ended = False
+
+    def onCallState(self, parameters: object) -> None:  # noqa: N802 - pjsua2's name
+        """Tell each state."""
+        info = self.getInfo()
+        tell("state", state=info.stateText, code=info.lastStatusCode, reason=info.lastReason)
+        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self.confirmed_at = time.monotonic()
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.ended = True
+
+    def onCallMediaState(self, parameters: object) -> None:  # noqa: N802
+        """Connect player and recorder as soon as there is audio."""
+        for index, media in enumerate(self.getInfo().media):
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
+                audio = self.getAudioMedia(index)
+                self.phone.player.startTransmit(audio)
+                audio.startTransmit(self.phone.recorder)
+
+    def onDtmfDigit(self, parameters: object) -> None:  # noqa: N802
+        """Tell digits."""
+        tell("digit", digit=parameters.digit)  # type: ignore[attr-defined]
+
+
+class Account(pj.Account):  # type: ignore[misc,unused-ignore]
+    """The registration."""
+
+    def __init__(self, phone: Phone) -> None:
+        super().__init__()
+        self.phone = phone
+        self.code = 0
+
+    def onRegState(self, parameters: object) -> None:  # noqa: N802
+        """Keep the status of the last REGISTER."""
+        self.code = parameters.code  # type: ignore[attr-defined]
+        tell("registered", code=self.code, expires=parameters.expiration)  # type: ignore[attr-defined]
+
+    def onIncomingCall(self, parameters: object) -> None:  # noqa: N802
+        """Ring, then answer."""
+        call = Call(self, parameters.callId)  # type: ignore[attr-defined]
+        self.phone.call = call
+        ringing, ok = pj.CallOpParam(), pj.CallOpParam()
+        ringing.statusCode, ok.statusCode = 180, 200
+        call.answer(ringing)
+        self.phone.pump(0.3)
+        call.answer(ok)
+
+
+class Phone:
+    """Endpoint, account, player and recorder."""
+
+    def __init__(self, options: dict[str, str]) -> None:
+        self.options = options
+        self.call: Call | None = None
+        self.endpoint = pj.Endpoint()
+        self.endpoint.libCreate()
+        config = pj.EpConfig()
+        config.logConfig.level = config.logConfig.consoleLevel = 1
+        config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly = 0, True
+        config.medConfig.noVad, config.medConfig.ecTailLen = True, 0
+        config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
+        self.endpoint.libInit(config)
+        transport = pj.TransportConfig()
+        transport.boundAddress = transport.publicAddress = "127.0.0.1"
+        kind = pj.PJSIP_TRANSPORT_TCP if options["transport"] == "TCP" else pj.PJSIP_TRANSPORT_UDP
+        self.endpoint.transportCreate(kind, transport)
+        self.endpoint.libStart()
+        self.endpoint.audDevManager().setNullDev()
+        self.player = pj.AudioMediaPlayer()
+        self.player.createPlayer(options["play"], 0)
+        self.recorder = pj.AudioMediaRecorder()
+        self.recorder.createRecorder(options["record"])
+        self.account = self._account()
+
+    def _account(self) -> Account:
+        options = self.options
+        where = f"sip:{options['host']}:{options['port']}"
+        suffix = ";transport=tcp" if options["transport"] == "TCP" else ""
+        config = pj.AccountConfig()
+        config.idUri = f"sip:{options['user']}@{options['host']}"
+        config.regConfig.registrarUri = where + suffix
+        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", options["user"], 0, options["password"]))
+        config.sipConfig.proxies.append(f"{where}{suffix};lr" if suffix else f"{where};lr")
+        config.mediaConfig.transportConfig.boundAddress = config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
+        account = Account(self)
+        account.create(config)
+        return account
+
+    def pump(self, duration_s: float) -> None:
+        """Let pjsua2 work."""
+        end = time.monotonic() + duration_s
+        while time.monotonic() < end:
+            self.endpoint.libHandleEvents(10)
+
+    def wait(self, done: object, timeout_s: float) -> bool:
+        """Work until *done* says so; False when the time is over first."""
+        end = time.monotonic() + timeout_s
+        while not done():  # type: ignore[operator]
+            if time.monotonic() > end:
+                return False
+            self.endpoint.libHandleEvents(10)
+        return True
+
+    def run(self) -> None:
+        """Register, one call, unregister."""
+        if not self.wait(lambda: self.account.code, 5) or self.account.code != 200:
+            tell("failed", what="register", code=self.account.code)
+            return
+        duration_s = float(self.options["duration_s"])
+        if self.options.get("dial"):
+            self.call = Call(self.account)
+            suffix = ";transport=tcp" if self.options["transport"] == "TCP" else ""
+            where = f"{self.options['host']}:{self.options['port']}{suffix}"
+            self.call.makeCall(f"sip:{self.options['dial']}@{where}", pj.CallOpParam(True))
+        if self.wait(lambda: self.call and (self.call.confirmed_at or self.call.ended), 15) and self.call:
+            if self.options.get("digits") and not self.call.ended:
+                self.pump(0.5)
+                self.call.dialDtmf(self.options["digits"])
+            self.wait(lambda: self.call is None or self.call.ended, duration_s)
+            if not self.call.ended:
+                self.call.hangup(pj.CallOpParam(True))
+            self.wait(lambda: self.call is None or self.call.ended, 5)
+        self.account.setRegistration(False)
+        self.pump(0.5)
+
+    def close(self) -> None:
+        """In the order that pjsua2 survives: calls before the library."""
+        self.call = None
+        del self.player, self.recorder
+        self.account.shutdown()
+        self.endpoint.libDestroy()
+
+
+if __name__ == "__main__":
+    phone = Phone(json.loads(sys.argv[1]))
+    phone.run()
+    phone.close()
+    tell("done")
