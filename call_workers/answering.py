@@ -47,6 +47,7 @@ class Answering(CallView):
         finally:
             self._run.auths.pop(self.id, None)
             self._run.results.pop(command.command_id, None)
+            del future
 
     async def ring(self) -> None:
         """180, once. To a call that is answered already the ring tone is played instead."""

@@ -41,4 +41,4 @@ class Call(Answering, Waiting, Dialling, Legs):
         self.parent = self.mixed_with = None
         self.children = []
         self._listeners = self._streams = self._waits = self._media_waits = None
-        self._preconnect = self._postconnect = None
+        self._preconnect = self._postconnect = self._vars = None

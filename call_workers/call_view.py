@@ -221,6 +221,7 @@ class CallView:
             return await future
         finally:
             self._waits.remove(future)
+            del future  # else its error holds the traceback, which holds this frame, which holds it
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.type.value} {self.state.name.lower()}>"

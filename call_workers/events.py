@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from call_workers.call import Call
 
-Listener = Callable[["Event"], Awaitable[None] | None]
+Listener = Callable[["Event"], Awaitable[Any] | Any]
 
 
 class Event:

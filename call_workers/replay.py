@@ -34,7 +34,7 @@ def replay(run: Run, activation: Activation) -> Envelope:
     log.check_complete(run)
     envelope = run.begin()
     envelope.decision.commands.extend(command for command in again.commands if command.command_id > log.last_command)
-    run.steps.perform_held()
+    run.steps.perform_held(run)
     for event in activation.events:
         run.deliver(event)
     return envelope

@@ -64,7 +64,7 @@ class Run:
         self.results: dict[int, asyncio.Future[Any]] = {}
         self.reads: dict[int, asyncio.Future[str]] = {}
         self.hangup_waits: dict[str, list[asyncio.Future[None]]] = {}
-        self.steps = Steps(self)
+        self.steps = Steps()
         self.logged_vars: frozenset[tuple[str, str]] = frozenset()
         self._messages: dict[str, call_pb2.Call] = {}
         self._verbs: deque[str] = deque(maxlen=_REMEMBERED_VERBS)
@@ -120,7 +120,7 @@ class Run:
     def resolve_step(self, step_id: int, value: str, error: str) -> None:
         """Record the outcome and let the script react."""
         try:
-            self.steps.resolve(step_id, value, error)
+            self.steps.resolve(self, step_id, value, error)
             self.loop.drain()
         except EndlessScript as endless:
             self.fail(endless)
@@ -199,7 +199,7 @@ class Run:
 
     async def step(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """See ``Call.step``."""
-        return await self.steps.begin(fn, args)
+        return await self.steps.begin(self, fn, args)
 
     def fail(self, error: BaseException) -> None:
         """The script cannot go on: its calls are hung up with SERVER_ERROR."""

@@ -109,6 +109,7 @@ class RunLoop(asyncio.AbstractEventLoop):
         self.tasks = []
         self._ready.clear()
         self._timers.clear()
+        self._start_timer = self._cancel_timer = self._on_error = _ignore
 
     # What asyncio asks of a loop.
 
@@ -171,6 +172,10 @@ class RunLoop(asyncio.AbstractEventLoop):
 
     async def shutdown_asyncgens(self) -> None:
         """Nothing to do: generators of a script end with it."""
+
+
+def _ignore(*_: object) -> None:
+    """The run is over: nobody is to be told."""
 
 
 def _refuse(service: str) -> Callable[..., NoReturn]:

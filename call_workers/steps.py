@@ -17,26 +17,25 @@ if TYPE_CHECKING:
 class Steps:
     """The steps of one run, numbered from 1 in the order the script begins them."""
 
-    __slots__ = ("_begun", "_count", "_run", "held")
+    __slots__ = ("_begun", "_count", "held")
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self) -> None:
         self._count = 0
         self._begun: dict[int, tuple[asyncio.Future[Any], Callable[..., Any], tuple[Any, ...]]] = {}
         self.held = False
         """While a log is replayed no step is performed: its outcome may follow in the log."""
 
-    async def begin(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    async def begin(self, run: Run, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Begin a step and wait for its outcome."""
         self._count += 1
         step_id = self._count
-        future: asyncio.Future[Any] = self._run.loop.create_future()
+        future: asyncio.Future[Any] = run.loop.create_future()
         self._begun[step_id] = (future, fn, args)
         if not self.held:
-            self._run.host.start_step(self._run, step_id, fn, args)
+            run.host.start_step(run, step_id, fn, args)
         return await future
 
-    def resolve(self, step_id: int, value: str, error: str) -> None:
+    def resolve(self, run: Run, step_id: int, value: str, error: str) -> None:
         """Write the outcome into the log and give it to the script; unless the caller's leaving came first."""
         begun = self._begun.pop(step_id, None)
         if begun is None:
@@ -44,22 +43,22 @@ class Steps:
         future = begun[0]
         if future.done():
             return
-        record = self._run.command("", "step").record_step
+        record = run.command("", "step").record_step
         record.step_id = step_id
         record.value = value
         record.error = error
-        record.after_seq = self._run.last_seq
+        record.after_seq = run.last_seq
         if error:
             future.set_exception(StepFailed(error))
         else:
             future.set_result(msgspec.json.decode(value))
 
-    def perform_held(self) -> None:
+    def perform_held(self, run: Run) -> None:
         """The log is at its end: perform what it has no outcome of."""
         self.held = False
         for step_id, (future, fn, args) in tuple(self._begun.items()):
             if not future.done():
-                self._run.host.start_step(self._run, step_id, fn, args)
+                run.host.start_step(run, step_id, fn, args)
 
     def waiting(self) -> bool:
         """The script still waits for an outcome."""

@@ -52,6 +52,7 @@ class Waiting(CallView):
             return text
         finally:
             self._digit_waits.remove(entry)
+            del entry, future  # see _wait
 
     async def clear_events(self) -> None:
         """Forget the digits that came and were not taken."""
@@ -79,6 +80,7 @@ class Waiting(CallView):
             return event
         finally:
             self._any_waits.remove(entry)
+            del entry, future
 
     async def wait_for_hangup(self) -> HangupCause:
         """Wait until the call is over and all its data is final. Returns the cause; never raises CallEnded."""
@@ -158,6 +160,7 @@ class Waiting(CallView):
             return await self._wait(future)
         finally:
             timer.cancel()
+            del timer, future
 
     def _digit_came(self, digit: str) -> None:
         self.digits += digit

@@ -202,7 +202,8 @@ def _set_entity(exchange: Exchange, phone: Phone, command: Command) -> None:
     phone.message.entity.CopyFrom(command.set_entity.entity)
 
 
-def _set_var(exchange: Exchange, phone: Phone, command: Command) -> None:
+def _set_var(exchange: Exchange, run: SimRun, command: Command) -> None:
+    phone = exchange.phone(command.call_id) or run.phones[0]
     if command.set_var.value:
         phone.message.vars[command.set_var.key] = command.set_var.value
     else:
@@ -308,6 +309,7 @@ _ON_RUN: dict[str, Callable[[Exchange, SimRun, Command], None]] = {
     "cancel_timer": _cancel_timer,
     "record_step": _record_step,
     "publish_event": _publish,
+    "set_var": _set_var,
 }
 
 _ON_CALL: dict[str, Callable[[Exchange, Phone, Command], None]] = {
@@ -328,7 +330,6 @@ _ON_CALL: dict[str, Callable[[Exchange, Phone, Command], None]] = {
     "unhold": _hold,
     "update": _update,
     "set_entity": _set_entity,
-    "set_var": _set_var,
     "echo": _echo,
     "play": _play,
     "stop_media": _stop_media,

@@ -1,0 +1,1 @@
+"""Tests of call_workers, one file for each of its files."""
