@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import ending, media_channels
+from sip_frontend.calls import ending, media_channels, reliable, session_timers
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
@@ -37,7 +37,7 @@ def ring(ex: Exchange, call: Call) -> None:
         return
     call.view.state = pb.CALL_STATE_RINGING
     headers: list[Header] = [("Contact", contact(ex, call)), ("Allow", ALLOW), ("Server", ex.settings.server)]
-    ex.reply(call.server_invite, 180, headers=headers, to_tag=call.local_tag)
+    reliable.send(ex, call, 180, headers)
     ex.actions.append(Publish("call.ringing", call))
     event = ex.event(call)
     if event is not None:
@@ -51,6 +51,8 @@ def answer(
     transaction = call.server_invite
     if transaction is None or call.ended or call.established or (early and call.answered_early):
         return call.established or call.answered_early
+    if not early and reliable.after_prack(call, lambda: answer(ex, call, codecs=codecs, headers=headers)):
+        return True
     try:
         body = media_channels.local_description(ex, call, tuple(codecs))
     except NotAcceptable as error:
@@ -85,7 +87,7 @@ def _early(ex: Exchange, call: Call, body: bytes) -> None:
     call.view.state = pb.CALL_STATE_EARLY
     if call.ring_timer is not None:
         call.ring_timer.cancel()
-    ex.reply(call.server_invite, 183, headers=_headers(ex, call, body), to_tag=call.local_tag, body=body)
+    reliable.send(ex, call, 183, _headers(ex, call, body), body)
     ex.actions.append(Publish("call.early", call))
     event = ex.event(call)
     if event is not None:
@@ -100,8 +102,9 @@ def _final(ex: Exchange, call: Call, body: bytes, extra: Sequence[Header]) -> No
         call.ring_timer.cancel()
         call.ring_timer = None
     headers = _headers(ex, call, body)
-    headers += [("Supported", SUPPORTED), ("Accept", ACCEPT), *extra]
-    open_dialog(ex, call, request)
+    headers += [("Supported", SUPPORTED), ("Accept", ACCEPT), *session_timers.agree_as_uas(ex, call, request), *extra]
+    if call.dialog is not None:
+        call.dialog.confirm()
     call.answer_bytes = ex.reply(transaction, 200, headers=headers, to_tag=call.local_tag, body=body)
     call.server_invite = None
     _established(ex, call)
@@ -109,10 +112,10 @@ def _final(ex: Exchange, call: Call, body: bytes, extra: Sequence[Header]) -> No
 
 
 def open_dialog(ex: Exchange, call: Call, request: Request) -> None:
-    """The dialog of an inbound call (RFC 3261 section 12.1.1); in-dialog requests find the call by it."""
-    if call.dialog is None:
-        call.dialog = Dialog.uas(request, call.local_tag, call.flow, contact(ex, call))
-        call.dialog.confirm()
+    """The early dialog of an inbound call (RFC 3261 section 12.1.1). Raises SipParseError when it cannot be one."""
+    call.dialog = Dialog.uas(request, call.local_tag, call.flow, contact(ex, call))
+    call.peer_allows = frozenset(request.values("Allow"))
+    call.reliable = reliable.demanded(request)
 
 
 def _established(ex: Exchange, call: Call) -> None:

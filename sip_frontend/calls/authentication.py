@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import ending, identity
+from sip_frontend.calls import answering, ending, identity
 from sip_frontend.calls.actions import AskRegistrar, Publish
 from sip_frontend.calls.call import Call
-from sip_frontend.message import Header, Request
+from sip_frontend.message import Header, Request, SipParseError
 from sip_frontend.transaction import ServerTransaction
 from switchroom.errors import BusError
 from switchroom.v1 import common_pb2 as common
@@ -88,6 +88,12 @@ def _too_late(ex: Exchange, call: Call, rounds: int) -> None:
 def second_invite(ex: Exchange, call: Call, transaction: ServerTransaction, request: Request) -> None:
     """The INVITE that answers our challenge."""
     del ex.awaiting_credentials[(call.sip_call_id, call.view.remote_tag)]
+    try:
+        answering.open_dialog(ex, call, request)
+    except SipParseError as error:
+        ex.reply(transaction, 400, str(error)[:80], to_tag=call.local_tag)
+        ending.end(ex, call, common.SOURCE_WIRE, common.CAUSE_REQUEST_TERMINATED, 400)
+        return
     call.server_invite = transaction
     call.invite = request
     transaction.user = call

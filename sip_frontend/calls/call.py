@@ -13,7 +13,8 @@ from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
     from sip_frontend.calls.channel import Channel
-    from sip_frontend.calls.dialling import Attempt
+    from sip_frontend.calls.dialling import Attempt, Target
+    from sip_frontend.calls.reliable import Reliable
     from sip_frontend.calls.run import Run
     from sip_frontend.calls.timers import Timer
     from sip_frontend.dialog import Dialog
@@ -30,6 +31,7 @@ class Call:
 
     __slots__ = (
         "ack_due",
+        "acknowledged",
         "answer_bytes",
         "attempt",
         "auth_rounds",
@@ -50,13 +52,18 @@ class Call:
         "media_peer",
         "negotiation",
         "parent",
+        "peer_allows",
         "pending_reinvite",
         "policy",
+        "reliable",
         "remote_invite",
         "ring_timer",
         "run",
         "server_invite",
+        "session_due",
+        "session_s",
         "sip_call_id",
+        "target",
         "tone_ending",
         "view",
     )
@@ -86,6 +93,12 @@ class Call:
         self.policy = _DEFAULT_POLICY
         self.ring_timer: Timer | None = None
         self.ack_due: Timer | None = None
+        self.session_due: Timer | None = None
+        self.session_s = 0
+        self.target: Target | None = None
+        self.reliable: Reliable | None = None
+        self.acknowledged: dict[str, int] = {}
+        self.peer_allows: frozenset[str] = frozenset()
         self.answer_bytes = b""
         self.auth_rounds = 0
         self.credentials: tuple[str, str] | None = None
@@ -130,13 +143,18 @@ class Call:
             parent.view.child_ids.remove(self.call_id)
 
     def stop_timers(self) -> None:
-        """Cancel the ring timer and the wait for the ACK."""
+        """Cancel every timer of the leg."""
         if self.ring_timer is not None:
             self.ring_timer.cancel()
             self.ring_timer = None
         if self.ack_due is not None:
             self.ack_due.cancel()
             self.ack_due = None
+        if self.session_due is not None:
+            self.session_due.cancel()
+            self.session_due = None
+        if self.reliable is not None:
+            self.reliable.stop()
 
 
 class Policy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, digits, ending, holding
+from sip_frontend.calls import answering, digits, ending, holding, reliable, session_timers
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.message import Header, Request
@@ -50,6 +50,8 @@ def _reinvite(ex: Exchange, transaction: ServerTransaction, request: Request, ca
     if call.ack_due is not None or call.client_invite is not None:
         ex.reply(transaction, 491)
         return
+    if session_timers.too_small(ex, transaction, request):
+        return
     _refresh(call, request)
     body = _description(ex, transaction, request, call)
     if body is None:
@@ -59,6 +61,7 @@ def _reinvite(ex: Exchange, transaction: ServerTransaction, request: Request, ca
         ("Allow", ALLOW),
         ("Supported", SUPPORTED),
         ("Server", ex.settings.server),
+        *session_timers.agree_as_uas(ex, call, request),
     ]
     if body:
         headers.append(("Content-Type", "application/sdp"))
@@ -90,8 +93,12 @@ def _update(ex: Exchange, transaction: ServerTransaction, request: Request, call
     if request.body and call.negotiation is not None and call.negotiation.state is NegotiationState.LOCAL_OFFER:
         ex.reply(transaction, 491)
         return
+    if session_timers.too_small(ex, transaction, request):
+        return
     _refresh(call, request)
     headers: list[Header] = [("Contact", answering.contact(ex, call)), ("Allow", ALLOW), ("Supported", SUPPORTED)]
+    if call.established:
+        headers += session_timers.agree_as_uas(ex, call, request)
     if not request.body:
         ex.reply(transaction, 200, headers=headers)
         return
@@ -157,5 +164,5 @@ _INSIDE: dict[str, Callable[[Exchange, ServerTransaction, Request, Call], None]]
     "NOTIFY": _no_subscription,
     "SUBSCRIBE": _no_subscription,
     "REFER": _not_supported,
-    "PRACK": _not_supported,
+    "PRACK": reliable.prack_received,
 }

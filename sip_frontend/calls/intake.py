@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, authentication, ending, identity, in_dialog, registration
+from sip_frontend.calls import answering, authentication, ending, identity, in_dialog, registration, session_timers
 from sip_frontend.calls.call import UAS, Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.message import Header, Request, SipParseError, new_tag, validate
@@ -74,6 +74,8 @@ def _invite(ex: Exchange, transaction: ServerTransaction, request: Request, flow
     if waiting is not None:
         authentication.second_invite(ex, waiting, transaction, request)
         return
+    if session_timers.too_small(ex, transaction, request):
+        return
     if len(ex.calls) >= ex.settings.max_calls:
         ex.count("calls.refused_full")
         retry: list[Header] = [("Retry-After", str(ex.settings.retry_after_s))]
@@ -97,7 +99,13 @@ def _new_call(ex: Exchange, transaction: ServerTransaction, request: Request, fl
     trunk = ex.settings.trunk_of(flow.remote)
     if trunk is not None:
         view.trusted, view.trunk = True, trunk.name
-    identity.inbound(ex, call, request)
+    try:
+        identity.inbound(ex, call, request)
+        answering.open_dialog(ex, call, request)
+    except SipParseError as error:
+        ex.runs.pop(run.run_id)
+        ex.reply(transaction, 400, _phrase(error), to_tag=call.local_tag)
+        return
     ex.dialogs[(call.sip_call_id, call.local_tag)] = call
     ex.add_call(call)
     call.ring_timer = ex.timer(ex.settings.answer_timeout_s, lambda now: _unanswered(ex, call))

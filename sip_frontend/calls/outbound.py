@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sip_frontend.auth.digest_client import answer_challenge
-from sip_frontend.calls import answering, bridging, causes, dialling, ending, identity, media_channels, requests
+from sip_frontend.calls import (
+    answering,
+    bridging,
+    causes,
+    dialling,
+    ending,
+    identity,
+    media_channels,
+    reliable,
+    requests,
+    session_timers,
+)
 from sip_frontend.calls.actions import Publish, Resolve
 from sip_frontend.calls.call import UAC, Call, stamp
 from sip_frontend.calls.settings import ALLOW, SUPPORTED
@@ -95,6 +106,7 @@ def _invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow) -> None:
     number = attempt.started - 1
     call = Call(f"{options.leg_prefix or ex.new_id()}.{number}", UAC, attempt.run, flow, ex.unix)
     call.attempt = attempt
+    call.target = target
     call.policy = attempt.policy
     call.sip_call_id = f"{ex.new_id()}@{ex.settings.name}"
     call.local_tag = new_tag()
@@ -118,14 +130,12 @@ def _invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow) -> None:
         ending.end(ex, call, common.SOURCE_US, common.CAUSE_SERVICE_UNAVAILABLE, 503, str(error))
         return
     ex.dialogs[(call.sip_call_id, call.local_tag)] = call
-    _send_invite(ex, call, target, body, 1, ())
+    _send_invite(ex, call, body, 1, ())
 
 
-def _send_invite(
-    ex: Exchange, call: Call, target: Target, body: bytes, cseq: int, credentials: tuple[Header, ...]
-) -> None:
-    attempt = call.attempt
-    if attempt is None:
+def _send_invite(ex: Exchange, call: Call, body: bytes, cseq: int, credentials: tuple[Header, ...]) -> None:
+    attempt, target = call.attempt, call.target
+    if attempt is None or target is None:
         return
     branch = new_branch()
     flow = call.flow
@@ -143,6 +153,7 @@ def _send_invite(
         ("Allow-Events", _ALLOW_EVENTS),
         ("Supported", SUPPORTED),
         ("User-Agent", ex.settings.server),
+        *session_timers.offer_headers(call.session_s),
         *identity.identity_headers(call),
         *((one.name, one.value) for one in attempt.options.headers),
     ]
@@ -176,6 +187,9 @@ def _provisional(ex: Exchange, call: Call, response: Response) -> None:
     if response.status == 100:
         return
     _early_dialog(ex, call, response)
+    dialog = call.early_dialogs.get(response.to_tag)
+    if dialog is not None and not reliable.acknowledge(ex, call, response, dialog):
+        return
     view, parent = call.view, call.parent
     if response.body and response.content_type == "application/sdp":
         _early_media(ex, call, response)
@@ -207,7 +221,8 @@ def _early_media(ex: Exchange, call: Call, response: Response) -> None:
     negotiation, attempt, parent = call.negotiation, call.attempt, call.parent
     if negotiation is None or negotiation.state is not NegotiationState.LOCAL_OFFER:
         return
-    if not media_channels.remote_answer(ex, call, response.body, tentative=True):
+    firm = response.has_option("Require", "100rel")
+    if not media_channels.remote_answer(ex, call, response.body, tentative=not firm):
         return
     call.early_body = response.body
     call.view.state = pb.CALL_STATE_EARLY
@@ -242,6 +257,8 @@ def _success(ex: Exchange, call: Call, response: Response) -> None:
         return
     dialog.confirm(response)
     call.dialog = dialog
+    call.peer_allows = frozenset(response.values("Allow"))
+    session_timers.agree_as_uac(ex, call, response)
     call.view.remote_tag = response.to_tag
     call.early_dialogs = {}
     answer, good = _final_description(ex, call, response)
@@ -302,13 +319,22 @@ def _failure(ex: Exchange, call: Call, response: Response) -> None:
         header = answer_challenge(response, *call.credentials, method="INVITE", uri=call.view.destination)
         if header is not None:
             call.auth_rounds += 1
-            target = dialling.Target(call.view.destination)
-            body = call.negotiation.sent if call.negotiation is not None else b""
-            _send_invite(ex, call, target, body, response.cseq + 1, (header,))
+            _again(ex, call, response, (header,))
+            return
+    if status == 422 and not call.session_s:
+        call.session_s = session_timers.larger_interval(response)
+        if call.session_s:
+            _again(ex, call, response, ())
             return
     if 300 <= status < 400 and attempt is not None and attempt.options.follow_redirects:
         dialling.redirect(ex, attempt, call, _contacts(response))
     ending.end(ex, call, common.SOURCE_WIRE, causes.cause_of(status), status, response.reason)
+
+
+def _again(ex: Exchange, call: Call, response: Response, credentials: tuple[Header, ...]) -> None:
+    """The same INVITE once more, as the response asks for it: same Call-ID and From, next CSeq."""
+    body = call.negotiation.sent if call.negotiation is not None else b""
+    _send_invite(ex, call, body, response.cseq + 1, credentials)
 
 
 def _contacts(response: Response) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, REGISTER, REFER, NOTIFY, SUBSCRIBE, PRACK"
-SUPPORTED = "timer, path, replaces"
+SUPPORTED = "100rel, timer, path, replaces"
 ACCEPT = "application/sdp, application/dtmf-relay, application/dtmf, message/sipfrag"
 
 

@@ -148,7 +148,9 @@ class Frontend:
                 user.done(action.response)
         elif isinstance(action, TransactionFailed):
             user = action.transaction.user
-            if isinstance(user, Call) and not user.is_uas:
+            if isinstance(user, Exchanged):
+                user.done(None)
+            elif isinstance(user, Call) and not user.is_uas:
                 outbound.failed(exchange, user, action.failure is Failure.TIMEOUT)
 
     def _do(self, action: object) -> None:
