@@ -1,18 +1,20 @@
 //! What each signal processing step costs per 20 ms frame: `cargo run --release --example dsp_cost [name]`.
 
+use rtp_core::codec::Codec;
+use rtp_core::codecs;
 use rtp_core::resample::Resampler;
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Prints the best of several rounds: the least disturbed one.
+/// Prints the best of many short rounds: the least disturbed one.
 fn measure(name: &str, mut frame: impl FnMut()) {
     let wanted = std::env::args().nth(1);
     if wanted.is_some_and(|wanted| !name.contains(&wanted)) {
         return;
     }
-    const FRAMES: u32 = 2000;
+    const FRAMES: u32 = 100;
     let mut best = f64::MAX;
-    for _ in 0..10 {
+    for _ in 0..200 {
         let start = Instant::now();
         for _ in 0..FRAMES {
             frame();
@@ -83,6 +85,33 @@ fn resampling() {
     }
 }
 
+fn coding(codec: &dyn Codec) {
+    let name = codec.spec().name;
+    for &rate_hz in codec.spec().sample_rates_hz {
+        let mut source = Source::new(rate_hz);
+        let mut encoder = codec.encoder(rate_hz).expect("rate of the codec");
+        let mut payload = [0; 1500];
+        measure(&format!("{name} encode at {rate_hz}"), || {
+            black_box(encoder.encode(source.next(), &mut payload)).expect("a whole frame");
+        });
+        let mut packets = Vec::new();
+        for _ in 0..50 {
+            let len = encoder
+                .encode(source.next(), &mut payload)
+                .expect("a whole frame");
+            packets.push(payload[..len].to_vec());
+        }
+        let mut decoder = codec.decoder(rate_hz).expect("rate of the codec");
+        let mut pcm = [0; 960];
+        let mut packets = packets.iter().cycle();
+        measure(&format!("{name} decode at {rate_hz}"), || {
+            black_box(decoder.decode(packets.next().expect("endless"), &mut pcm))
+                .expect("a valid packet");
+        });
+    }
+}
+
 fn main() {
     resampling();
+    codecs::all().for_each(coding);
 }

@@ -94,7 +94,7 @@ impl std::error::Error for CodecError {}
 /// One kind of codec; stateless and shared.
 pub trait Codec: Send + Sync {
     /// Names, rates and sizes.
-    fn spec(&self) -> &'static CodecSpec;
+    fn spec(&self) -> &CodecSpec;
 
     /// A fresh encoder that takes samples at `rate_hz`.
     ///
@@ -138,6 +138,16 @@ pub trait Decoder: Send {
     fn conceal(&mut self, _next: Option<&[u8]>, _pcm: &mut [i16]) -> bool {
         false
     }
+}
+
+/// The part of an output that will be filled; for the coders' first line.
+///
+/// # Errors
+/// [`CodecError::OutputTooShort`].
+pub fn room<T>(output: &mut [T], needed: usize) -> Result<&mut [T], CodecError> {
+    output
+        .get_mut(..needed)
+        .ok_or(CodecError::OutputTooShort { needed })
 }
 
 #[cfg(test)]
