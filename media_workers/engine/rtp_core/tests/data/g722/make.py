@@ -72,7 +72,13 @@ def main() -> None:
     }
     for name, signal in signals.items():
         codes = encode(16_000, signal)
-        print(name, digest(codes), digest(encode(8_000, signal)), digest(decode(16_000, codes)), digest(decode(8_000, codes)))
+        print(
+            name,
+            digest(codes),
+            digest(encode(8_000, signal)),
+            digest(decode(16_000, codes)),
+            digest(decode(8_000, codes)),
+        )
     codes = bytes((value + 32_768) >> 8 for value in noise(LONG))
     print("codes", digest(decode(16_000, codes)), digest(decode(8_000, codes)))
 
