@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from switchroom.bus import Peer
+from switchroom.bus import Peer, Timing
 from switchroom.errors import BusError, BusFull, BusTimeout, PeerLost, RequestRefused
 from switchroom.v1.envelope_pb2 import (
     ERROR_CODE_MALFORMED,
@@ -219,14 +219,14 @@ class TestAsking:
             await office.close()
 
     async def test_a_peer_that_does_not_read_costs_a_bounded_queue(self, endpoint: str) -> None:
-        office = Office(endpoint, queue_limit=50)
+        office = Office(endpoint, queue_limit=50, timing=Timing(lost_s=60.0))
         office.listener.start()
         try:
             raw = office.raw()
             raw.say_hello("worker-1")
             peer = (await office.joined.wait())[0]
             big = Envelope(kind=KIND_EVENT)
-            big.log.event = "x" * 100_000
+            big.log.event = "x" * 10_000
 
             async def send_for_ever() -> None:
                 while True:
