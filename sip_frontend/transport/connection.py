@@ -102,7 +102,10 @@ class Connection(asyncio.Protocol):
             return not self._closing and self._keep_early(data)
         if self._closing:
             return False
-        transport.write(self._framing.frame(data))
+        framed = self._framing.frame(data)
+        if not framed:
+            return False
+        transport.write(framed)
         if transport.get_write_buffer_size() > self._table.limits.write_buffer:
             self._table.counters.connections_cut += 1
             self.abort()
@@ -114,7 +117,9 @@ class Connection(asyncio.Protocol):
         """Send what is written, then close."""
         self._closing = True
         if self._transport is not None:
-            self._write_output()
+            farewell = self._framing.farewell()
+            if farewell:
+                self._transport.write(farewell)
             self._transport.close()
 
     def abort(self) -> None:

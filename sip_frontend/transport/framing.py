@@ -25,7 +25,10 @@ class Framing(Protocol):
         """Bytes to send that no message of ours caused: handshake, pong, close."""
 
     def frame(self, message: bytes) -> bytes:
-        """A message as it goes on the wire."""
+        """A message as it goes on the wire; empty while, or once, none can be sent."""
+
+    def farewell(self) -> bytes:
+        """What is left to say before we close."""
 
 
 @final
@@ -59,3 +62,6 @@ class StreamFraming:
 
     def frame(self, message: bytes) -> bytes:
         return message
+
+    def farewell(self) -> bytes:
+        return self.output()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -25,9 +25,6 @@ from switchroom.errors import LocalProtocolError, TransportError
 
 _SWEEP_S: Final = 1.0
 """How often connections are looked at: the limits are in whole seconds."""
-
-
-_FRAMINGS: Final[Mapping[str, Callable[[], Framing]]] = {"TCP": StreamFraming, "TLS": StreamFraming}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +178,9 @@ class Transports:
 
     def _bind(self, listener: Listener) -> None:
         address = (listener.host, listener.port)
-        if listener.transport != "UDP" and listener.transport not in _FRAMINGS:
-            raise LocalProtocolError(f"no transport is called {listener.transport}")
+        secure = listener.transport in ("TLS", "WSS")
+        if secure != (listener.context is not None):
+            raise LocalProtocolError(f"{listener.transport} with{'out' if secure else ''} a TLS context")
         try:
             local = self._bind_udp(address) if listener.transport == "UDP" else self._bind_stream(listener, address)
         except OSError as error:
@@ -196,8 +194,7 @@ class Transports:
         return udp.local
 
     def _bind_stream(self, listener: Listener, address: tuple[str, int]) -> tuple[str, int]:
-        new_framing = _FRAMINGS[listener.transport]
-        door = Door(listener.transport, address, new_framing, listener.context)
+        door = Door(listener.transport, address, _framing_of(listener.transport), listener.context)
         stream = StreamListener(self._loop, self._connections, door)
         self._stream[listener.transport, stream.local] = stream
         return stream.local
@@ -251,3 +248,14 @@ class Transports:
             stream.close()
         self._udp.clear()
         self._stream.clear()
+
+
+def _framing_of(transport: str) -> Callable[[], Framing]:
+    if transport in ("TCP", "TLS"):
+        return StreamFraming
+    if transport in ("WS", "WSS"):
+        # Here, because the import costs 57 ms and 5 MB that only those who listen for browsers need to spend.
+        from sip_frontend.transport.websocket import WebSocketFraming
+
+        return WebSocketFraming
+    raise LocalProtocolError(f"no transport is called {transport}")

@@ -98,5 +98,5 @@ async def listening(
 async def eventually(condition: Callable[[], bool]) -> None:
     """Let the event loop turn until *condition* holds; for what no callback tells."""
     async with asyncio.timeout(WAIT_S):
-        while not condition():  # noqa: ASYNC110 - nothing to wait on
+        while not condition():
             await asyncio.sleep(0.001)
