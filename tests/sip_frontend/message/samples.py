@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sip_frontend.message import Request, Response, parse_message
+from sip_frontend.message import Request, Response, SipParseError, parse_message, validate
 
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 
@@ -25,7 +25,10 @@ def request_bytes(
     extra: tuple[str, ...] = (),
     **changed: str,
 ) -> bytes:
-    """An INVITE. Keyword arguments replace headers (``call_id=`` for Call-ID, ``from_=`` for From); *extra* are whole lines at the end."""
+    """An INVITE.
+
+    Keyword arguments replace headers (``call_id=`` for Call-ID, ``from_=`` for From); *extra* are lines for the end.
+    """
     lines = [start]
     for name, value in HEADERS:
         if name not in without:
@@ -37,6 +40,21 @@ def request_bytes(
     if "Content-Length" not in without:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + body
+
+
+def verdict(data: bytes) -> int | None:
+    """What parser and validation say of a datagram: None if it is good, else the status to refuse it with.
+
+    0 stands for what cannot be answered, such as a bad response.
+    """
+    try:
+        message = parse_message(data)
+        error = validate(message) if isinstance(message, Request) else None
+    except SipParseError as caught:
+        error = caught
+    if error is None:
+        return None
+    return error.status_hint if isinstance(error.request, Request) else 0
 
 
 def parse_request(data: bytes) -> Request:
