@@ -53,6 +53,7 @@ class Exchange:
         media_workers: int = 1,
         settings: Settings | None = None,
         scripts: list[Path] | None = None,
+        rtp_ports: int = 400,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sw-"))  # short: a path of a unix socket has 107 characters
         self.var = self.folder / "var"
@@ -62,7 +63,7 @@ class Exchange:
         self.endpoint = f"ipc://{self.var}/bus/frontend-1"
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.expected_errors: set[str] = set()
-        self._blocks = [free_block(400) for _ in range(media_workers)]
+        self._blocks = [free_block(rtp_ports) for _ in range(media_workers)]
         self._modules = {"registrar-1": "registrar", "frontend-1": "sip_frontend"}
         self._modules |= {f"media-{number + 1}": "media_workers" for number in range(media_workers)}
         self._modules |= {f"worker-{number + 1}": "call_workers" for number in range(call_workers)}

@@ -1,0 +1,29 @@
+"""``python -m benchmarks [--quick] [calls register idle ...]``: run, print, write into results/."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+NAMES = ("calls", "register", "rtp", "idle")
+
+
+def main(arguments: list[str]) -> int:
+    """One after the other; a machine with one core cannot do it."""
+    parser = argparse.ArgumentParser(prog="benchmarks")
+    parser.add_argument("--quick", action="store_true", help="one run instead of the median of three, no ramp")
+    parser.add_argument("names", nargs="*", default=list(NAMES), choices=[*NAMES, []], help="default: all")
+    chosen = parser.parse_args(arguments)
+    for name in chosen.names:
+        module = importlib.import_module(f"benchmarks.{name}")
+        result = module.measure(chosen.quick)
+        result.save()
+        print(f"== {name}: {result.what}")
+        for line, figures in result.lines.items():
+            print(f"  {line}: {figures}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
