@@ -3,8 +3,8 @@
     python benchmarks/bus.py [--json FILE]
 
 The listener runs in this process, the worker in a child; each is pinned to its own core. CPU is this process's,
-ZeroMQ's I/O thread included, from getrusage around the steady part. Open loop at fixed rates, then as fast as it goes with
-a window of unanswered requests. The first line is what building and reading the messages costs without any bus.
+ZeroMQ's I/O thread included, from getrusage around the steady part. Open loop at fixed rates, then as fast as it goes
+with a window of unanswered requests. The first line is what building and reading the messages costs without any bus.
 """
 
 from __future__ import annotations
