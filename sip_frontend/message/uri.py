@@ -30,7 +30,7 @@ _NEVER_DEFAULT: Final = ("user", "ttl", "method", "maddr", "transport")
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Uri:
-    """A URI in parts. Text parts are unescaped; ``str()`` escapes them again.
+    """A URI in parts, unescaped. ``str()`` gives back the text that was parsed; without one it escapes the parts.
 
     Comparison is that of RFC 3261 section 19.1.4, which looks at no parameter that only one side has, but for those
     that never have a default.
@@ -50,6 +50,9 @@ class Uri:
     """The part after ``?`` by canonical name; values of equal names are joined by a comma."""
     opaque: str = ""
     """All that follows the colon in a scheme that we do not read."""
+    source: str = field(default="", init=False, repr=False)
+    """The text it was parsed from: a remote target goes back as it came, with the peer's own choice of escapes. Not an
+    argument, so that a copy with other parts (``dataclasses.replace``) does not carry it."""
 
     @classmethod
     def parse(cls, text: str, header: str = "Request-URI") -> Uri:
@@ -59,12 +62,16 @@ class Uri:
         if not colon or not rest or not _FORBIDDEN.isdisjoint(text):
             raise SipParseError(f"{header}: not a URI: {text[:60]!r}", header=header)
         if scheme in ("sip", "sips"):
-            return _parse_sip(scheme, rest, header)
-        if scheme == "tel":
-            return _parse_tel(rest, header)
-        if not scheme[:1].isalpha() or scheme.strip(_SCHEME_CHARS):
+            uri = _parse_sip(scheme, rest, header)
+        elif scheme == "tel":
+            uri = _parse_tel(rest, header)
+        elif scheme[:1].isalpha() and not scheme.strip(_SCHEME_CHARS):
+            uri = cls(scheme, opaque=rest)
+        else:
             raise SipParseError(f"{header}: not a URI scheme: {scheme[:40]!r}", header=header)
-        return cls(scheme, opaque=rest)
+        if text.isascii() and text.isprintable():
+            object.__setattr__(uri, "source", text)
+        return uri
 
     @property
     def is_sip(self) -> bool:
@@ -97,6 +104,8 @@ class Uri:
         )
 
     def __str__(self) -> str:
+        if self.source:
+            return self.source
         if not self.host:
             return f"{self.scheme}:{self.opaque or self.user}{_format_params(self.params)}"
         userinfo = escape(self.user, USER_CHARS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +154,14 @@ class TestEquality:
 
     def test_other_types(self) -> None:
         assert Uri.parse("sip:a@b") != "sip:a@b"
+
+
+def test_text_comes_back_as_it_was_but_not_into_changed_copies() -> None:
+    text = "SIP:%61lice%3Bx@Example.COM;Transport=TCP"
+    uri = Uri.parse(text)
+    assert str(uri) == text
+    assert str(replace(uri, port=5070)) == "sip:alice;x@Example.COM:5070;transport=TCP"
+    assert str(Uri.parse("sip:a\x00b@h")) == "sip:a%00b@h"
 
 
 def test_without_drops_parameters_and_headers() -> None:
