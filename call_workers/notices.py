@@ -26,6 +26,8 @@ NoticeListener = Callable[["Notice"], Awaitable[None] | None]
 _log = get_logger("call_workers")
 # The socket's own descriptor is edge-triggered; see switchroom.bus.socket.
 _CHECK_S = 0.05
+# Scripts hear of an end in two steps; to watchers it is one notice, with everything final.
+_TOPICS = {"call.destroyed": "call.ended", "call.reporting": "call.ended"}
 
 
 class Notice:
@@ -33,8 +35,8 @@ class Notice:
 
     __slots__ = ("at", "frontend", "message", "name", "payload")
 
-    def __init__(self, notice: WireNotice) -> None:
-        self.name = notice.name
+    def __init__(self, name: str, notice: WireNotice) -> None:
+        self.name = name
         self.at = seconds(notice.at)
         self.frontend = notice.frontend
         self.payload: Any = msgspec.json.decode(notice.payload) if notice.payload else None
@@ -79,12 +81,14 @@ class NoticeWatcher:
     ) -> None:
         require_keys(endpoints, keys, insecure)
         self._loop = loop
-        self._listeners = listeners
+        self._listeners: dict[str, list[tuple[str, NoticeListener]]] = {}
+        for name, fns in listeners.items():
+            self._listeners.setdefault(_TOPICS.get(name, name), []).extend((name, fn) for fn in fns)
         self._tasks: set[asyncio.Task[None]] = set()
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         raw = self._context.socket(zmq.SUB)
         set_limits(raw)
-        for topic in listeners:
+        for topic in self._listeners:
             raw.setsockopt(zmq.SUBSCRIBE, topic.encode())
         if keys is not None and not all(endpoint.startswith(("ipc://", "inproc://")) for endpoint in endpoints):
             use_client_keys(raw, keys)
@@ -118,8 +122,8 @@ class NoticeWatcher:
             _log.warning("worker.notice_malformed")
             return
         # A subscription is a prefix: "call.mix" would get "call.mixed" too.
-        for fn in self._listeners.get(envelope.notice.name, ()):
-            task = self._loop.create_task(_call(fn, Notice(envelope.notice)))
+        for name, fn in self._listeners.get(envelope.notice.name, ()):
+            task = self._loop.create_task(_call(fn, Notice(name, envelope.notice)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 

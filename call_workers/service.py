@@ -52,8 +52,9 @@ class WorkerService:
             self._watcher = NoticeWatcher(loop, bus.events, worker.listeners, keys=keys, insecure=bus.insecure)
 
     def start(self) -> None:
-        """Join the frontends; returns at once."""
-        self.mesh.start()
+        """Join the frontends; returns at once. A worker without scripts only watches, and joins none."""
+        if len(self._worker.routes):
+            self.mesh.start()
         if self._watcher is not None:
             self._watcher.start()
 

@@ -124,6 +124,7 @@ class Exchange:
         name: str = "",
         headers: Mapping[str, str] | None = None,
         trusted: bool = False,
+        trunk: str = "",
         credentials: bool = True,
         host: str = "",
     ) -> Phone:
@@ -131,7 +132,7 @@ class Exchange:
 
         Args:
             headers: more headers of the INVITE.
-            trusted: the call comes from a trunk peer.
+            trusted: the call comes from a trunk peer, that of *trunk*.
             credentials: False has ``auth()`` fail.
             host: of the Request-URI; else the realm.
         """
@@ -145,6 +146,7 @@ class Exchange:
             destination=f"sip:{to}@{host or self.realm}",
             sip_call_id=f"{self._count}@phone.invalid",
             trusted=trusted,
+            trunk=trunk,
         )
         message.caller.MergeFrom(common_pb2.Party(user=from_user, name=name, host=self.realm))
         message.called.MergeFrom(common_pb2.Party(user=to, host=host or self.realm))

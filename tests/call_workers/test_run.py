@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,7 @@ def test_a_run_that_is_over_is_freed_at_once(script: Script) -> None:
         run = Run(HandHost(script), "r", 1)
         run.activate(activation(invited()))
         calls = list(run.calls.values())
-        gone = [weakref.ref(run), weakref.ref(run.loop)]
+        gone: list[weakref.ref[Any]] = [weakref.ref(run), weakref.ref(run.loop)]
         if not run.over:
             run.activate(activation(event(2, ended=Ended())))
         assert run.over
