@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, ending, identity
+from sip_frontend.calls import answering, ending, identity, replacing
 from sip_frontend.calls.actions import AskRegistrar, Publish
 from sip_frontend.calls.call import Call
 from sip_frontend.message import Header, Request, SipParseError
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 def authenticate(ex: Exchange, call: Call, options: worker_pb.Authenticate) -> None:
     """Trusted peers pass; credentials already there are verified; everybody else is challenged."""
-    if call.view.authenticated or call.view.trusted:
-        event = ex.event(call)
-        if event is not None:
-            event.authenticated.SetInParent()
+    if call.view.authenticated or call.view.trusted or call.established:
+        _let_in(ex, call, None)
         return
     if call.server_invite is None or call.invite is None:
         return
@@ -136,15 +134,25 @@ def _judged(ex: Exchange, call: Call, verified: registrar_pb.Verified) -> None:
         uri = verified.entity.uri
         ex.entity_calls[uri] = ex.entity_calls.get(uri, 0) + 1
         ex.actions.append(Publish("call.authed", call))
-        event = ex.event(call)
-        if event is not None:
-            event.authenticated.entity.CopyFrom(verified.entity)
+        _let_in(ex, call, verified.entity)
     elif verified.challenges:
         _send_challenge(ex, call, list(verified.challenges))
     elif verdict == registrar_pb.VERDICT_MALFORMED:
         _failed(ex, call, 400, "credentials cannot be read")
     else:
         _failed(ex, call, 403, "wrong credentials")
+
+
+def _let_in(ex: Exchange, call: Call, entity: common.Entity | None) -> None:
+    """The caller may go on: to the script, or to the place it asks to take."""
+    if call.invite is not None and replacing.asks_for_it(call.invite):
+        replacing.replace(ex, call, call.invite)
+        return
+    event = ex.event(call)
+    if event is not None:
+        event.authenticated.SetInParent()
+        if entity is not None:
+            event.authenticated.entity.CopyFrom(entity)
 
 
 def _failed(ex: Exchange, call: Call, status: int, reason: str) -> None:

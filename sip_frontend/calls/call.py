@@ -55,6 +55,7 @@ class Call:
         "peer_allows",
         "pending_reinvite",
         "policy",
+        "referring",
         "reliable",
         "remote_invite",
         "ring_timer",
@@ -95,6 +96,7 @@ class Call:
         self.ack_due: Timer | None = None
         self.session_due: Timer | None = None
         self.session_s = 0
+        self.referring = 0
         self.target: Target | None = None
         self.reliable: Reliable | None = None
         self.acknowledged: dict[str, int] = {}

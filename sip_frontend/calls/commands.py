@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, authentication, bridging, dialling, digits, ending, holding, media_channels
+from sip_frontend.calls import (
+    answering,
+    authentication,
+    bridging,
+    causes,
+    dialling,
+    digits,
+    ending,
+    holding,
+    media_channels,
+    transfer,
+)
 from sip_frontend.calls.actions import AskMedia, Publish
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.run import Run
@@ -75,10 +86,18 @@ def _answer(ex: Exchange, call: Call, command: pb.Command) -> None:
     wanted = command.answer
     headers = [(one.name, one.value) for one in wanted.headers]
     answering.answer(ex, call, early=wanted.early, codecs=list(wanted.codecs), headers=headers)
+    if call.run is not None and call.established:
+        media_channels.stop_play(ex, call)
+        transfer.succeeded(ex, call.run)
 
 
 def _hangup(ex: Exchange, call: Call, command: pb.Command) -> None:
     wanted = command.hangup
+    run = call.run
+    transferred = run is not None and run.transfer is not None and run.transfer.moved is call
+    # The script gives up on a transferred leg: back to who transferred it, if that one is still there.
+    if run is not None and transferred and transfer.failed(ex, run, causes.status_of(wanted.cause)):
+        return
     headers = [(one.name, one.value) for one in wanted.headers]
     if wanted.contact:
         headers.append(("Contact", f"<{wanted.contact}>"))
@@ -127,6 +146,11 @@ def _hold(ex: Exchange, call: Call, command: pb.Command) -> None:
 def _unhold(ex: Exchange, call: Call, command: pb.Command) -> None:
     if not holding.hold(ex, call, False):
         _fail(ex, call, command, wire.ERROR_CODE_WRONG_STATE, "only an established leg at rest can be taken off hold")
+
+
+def _refer(ex: Exchange, call: Call, command: pb.Command) -> None:
+    if not transfer.refer(ex, call, command.refer.to, command.command_id):
+        _fail(ex, call, command, wire.ERROR_CODE_WRONG_STATE, "only an established leg can be referred")
 
 
 def _set_entity(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -320,6 +344,7 @@ _ON_CALL: dict[str, OnCall] = {
     "detach": _detach,
     "pick": _pick,
     "hold": _hold,
+    "refer": _refer,
     "unhold": _unhold,
     "set_entity": _set_entity,
     "play": _play,

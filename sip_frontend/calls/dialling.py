@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import bridging, causes, ending, outbound
+from sip_frontend.calls import bridging, causes, ending, outbound, transfer
 from sip_frontend.calls.actions import AskRegistrar
 from sip_frontend.calls.call import Call, Policy
 from sip_frontend.calls.run import Run
@@ -240,6 +240,7 @@ def leg_answered(ex: Exchange, attempt: Attempt, leg: Call) -> None:
         ending.hangup(ex, loser, common.CAUSE_LOSE_RACE)
     if not attempt.options.no_bridge and not attempt.options.hold_mix_for_hooks:
         bridge(ex, attempt.parent, leg)
+    transfer.succeeded(ex, attempt.run)
     _tell(ex, attempt)
 
 

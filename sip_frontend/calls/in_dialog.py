@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, digits, ending, holding, reliable, session_timers
+from sip_frontend.calls import answering, digits, ending, holding, reliable, session_timers, transfer
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.message import Header, Request
@@ -143,11 +143,7 @@ def _options(ex: Exchange, transaction: ServerTransaction, request: Request, cal
 
 
 def _no_subscription(ex: Exchange, transaction: ServerTransaction, request: Request, call: Call) -> None:
-    ex.reply(transaction, 481 if request.method == "NOTIFY" else 489)
-
-
-def _not_supported(ex: Exchange, transaction: ServerTransaction, request: Request, call: Call) -> None:
-    ex.reply(transaction, 501, headers=[("Allow", ALLOW)])
+    ex.reply(transaction, 489, headers=[("Allow-Events", "refer")])
 
 
 def _unknown(ex: Exchange, transaction: ServerTransaction, request: Request, call: Call) -> None:
@@ -161,8 +157,8 @@ _INSIDE: dict[str, Callable[[Exchange, ServerTransaction, Request, Call], None]]
     "INFO": _info,
     "MESSAGE": _message,
     "OPTIONS": _options,
-    "NOTIFY": _no_subscription,
+    "NOTIFY": transfer.notify_received,
     "SUBSCRIBE": _no_subscription,
-    "REFER": _not_supported,
+    "REFER": transfer.refer_received,
     "PRACK": reliable.prack_received,
 }

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, authentication, ending, identity, in_dialog, registration, session_timers
+from sip_frontend.calls import (
+    answering,
+    authentication,
+    ending,
+    identity,
+    in_dialog,
+    registration,
+    replacing,
+    runs,
+    session_timers,
+)
 from sip_frontend.calls.call import UAS, Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.message import Header, Request, SipParseError, new_tag, validate
 from sip_frontend.transaction import Flow, ServerTransaction
 from switchroom.v1 import common_pb2 as common
+from switchroom.v1 import worker_pb2 as worker_pb
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
@@ -109,6 +120,10 @@ def _new_call(ex: Exchange, transaction: ServerTransaction, request: Request, fl
     ex.dialogs[(call.sip_call_id, call.local_tag)] = call
     ex.add_call(call)
     call.ring_timer = ex.timer(ex.settings.answer_timeout_s, lambda now: _unanswered(ex, call))
+    if replacing.asks_for_it(request):
+        runs.close(ex, run)
+        authentication.authenticate(ex, call, worker_pb.Authenticate())
+        return
     event = ex.event(call)
     if event is not None:
         event.invited.request = request.raw

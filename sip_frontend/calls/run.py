@@ -10,6 +10,7 @@ from switchroom.v1 import worker_pb2 as worker_pb
 if TYPE_CHECKING:
     from sip_frontend.calls.call import Call
     from sip_frontend.calls.timers import Timer
+    from sip_frontend.calls.transfer import Transfer
 
 LOG_LIMIT = 10_000
 """Entries kept for a takeover. A run that outgrows it can no longer be replayed; its calls go on."""
@@ -35,6 +36,7 @@ class Run:
         "run_id",
         "seq",
         "timers",
+        "transfer",
         "worker",
     )
 
@@ -52,6 +54,7 @@ class Run:
         self.queued = False
         self.finished = False
         self.timers: dict[int, Timer] = {}
+        self.transfer: Transfer | None = None
 
     def add(self, call: Call) -> None:
         """*call* belongs to this run from now on."""

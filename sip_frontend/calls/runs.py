@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import commands, ending
+from sip_frontend.calls import commands, ending, transfer
 from sip_frontend.calls.run import Run
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import worker_pb2 as worker_pb
@@ -57,6 +57,8 @@ def abandon(ex: Exchange, run: Run) -> None:
 
 def close(ex: Exchange, run: Run) -> None:
     """The run is over; its calls go on alone."""
+    if run.transfer is not None and not any(call.attempt for call in run.calls.values()):
+        transfer.succeeded(ex, run)
     run.finish()
     ex.runs.pop(run.run_id, None)
     for call in run.calls.values():
