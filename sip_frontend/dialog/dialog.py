@@ -7,7 +7,7 @@ INVITE may lead to several dialogs, one for each To tag (section 12.1.2).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, final
+from typing import Any, Final, final
 
 from sip_frontend.dialog.route_set import RouteSet, request_uri
 from sip_frontend.message import Message, Request, Response, Uri, build_request
@@ -19,6 +19,24 @@ DialogId = tuple[str, str, str]
 
 REFRESHES_TARGET: Final = frozenset(("INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"))
 """Methods whose Contact moves the remote target (RFC 3261 section 12.2, RFC 3311, RFC 6665, RFC 3515)."""
+
+Record = dict[str, Any]
+"""A dialog as JSON can hold it."""
+
+_RECORDED: Final = (
+    "call_id",
+    "contact",
+    "early",
+    "invite_cseq",
+    "local_cseq",
+    "local_tag",
+    "local_value",
+    "remote_cseq",
+    "remote_tag",
+    "remote_target",
+    "remote_value",
+    "secure",
+)
 
 _MAX_FORWARDS: Final = ("Max-Forwards", "70")
 
@@ -96,6 +114,27 @@ class Dialog:
         dialog.secure = uri[:5].lower() == "sips:"
         dialog.confirm(response)
         return dialog
+
+    @classmethod
+    def from_record(cls, record: Record) -> Dialog:
+        """The dialog that ``to_record`` wrote down, perhaps in a process before this one.
+
+        A connection of that process is gone: the flow has its addresses and no connection, and cannot be sent along.
+        """
+        transport, host, port, peer_host, peer_port = record["flow"]
+        dialog = cls(record["call_id"], Flow(transport, (host, port), (peer_host, peer_port)), record["contact"])
+        for name in _RECORDED:
+            setattr(dialog, name, record[name])
+        dialog.route_set = RouteSet.of(tuple(record["routes"]))
+        return dialog
+
+    def to_record(self) -> Record:
+        """All of the dialog as plain values, for a journal."""
+        flow = self.flow
+        record: Record = {name: getattr(self, name) for name in _RECORDED}
+        record["flow"] = [flow.transport, *flow.local, *flow.remote]
+        record["routes"] = list(self.route_set.routes)
+        return record
 
     @property
     def id(self) -> DialogId:

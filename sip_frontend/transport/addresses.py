@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 from typing import Final, final
 
 _MAX_REMEMBERED: Final = 1024
@@ -46,6 +47,18 @@ class Routes:
                 self._known.clear()
             known = self._known[remote] = _ask_kernel(remote)
         return known
+
+    def choose(self, listening: Sequence[tuple[str, int]], remote: str) -> tuple[str, int] | None:
+        """The listener a peer at *remote* can answer to: the one it is routed to, else a wildcard, else any."""
+        usable = [local for local in listening if same_family(local[0], remote)]
+        source = self.local_towards(remote)
+        for local in usable:
+            if local[0] == source:
+                return local
+        for local in usable:
+            if is_wildcard(local[0]):
+                return local
+        return usable[0] if usable else None
 
     def forget(self) -> None:
         """Ask afresh from now on: the machine's addresses may have changed."""

@@ -14,7 +14,7 @@ from typing import Final, final
 
 from sip_frontend.message import SipParseError, parse_message
 from sip_frontend.transaction.flow import Flow, host_port
-from sip_frontend.transport.addresses import Routes, is_address, is_wildcard, same_family
+from sip_frontend.transport.addresses import Routes, is_address, is_wildcard
 from sip_frontend.transport.connections import Connections, Door, OnFailed, OnMalformed, OnMessage
 from sip_frontend.transport.framing import Framing, StreamFraming
 from sip_frontend.transport.limits import Counters, Limits
@@ -116,7 +116,7 @@ class Transports:
             connection = self._connections.get(flow.connection)
             if connection is not None and connection.send(data):
                 return True
-        else:
+        elif flow.transport == "UDP":
             udp = self._udp.get(flow.local)
             if udp is not None:
                 return udp.send(flow.remote, data)
@@ -151,7 +151,7 @@ class Transports:
         """Whether *flow* can still be sent along."""
         if flow.connection:
             return self._connections.get(flow.connection) is not None
-        return flow.local in self._udp
+        return flow.transport == "UDP" and flow.local in self._udp
 
     def advertised(self, flow: Flow) -> tuple[str, int]:
         """Host and port of ours that the peer of *flow* is to know us by, in Via, Contact and SDP."""
@@ -225,17 +225,10 @@ class Transports:
         locals_ = (
             list(self._udp) if transport == "UDP" else [local for name, local in self._stream if name == transport]
         )
-        usable = [local for local in locals_ if same_family(local[0], remote[0])]
-        source = self._routes.local_towards(remote[0])
-        for local in usable:
-            if local[0] == source:
-                return local
-        for local in usable:
-            if is_wildcard(local[0]):
-                return local
-        if not usable:
+        local = self._routes.choose(locals_, remote[0])
+        if local is None:
             raise TransportError(host_port(*remote), f"no {transport} listener for such an address")
-        return usable[0]
+        return local
 
     def _sweep(self) -> None:
         self._connections.sweep()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sip_frontend.dialog import Dialog, id_at_uac, id_at_uas
@@ -134,6 +136,27 @@ class TestUac:
         own = parsed(dialog.request("UPDATE", [("Contact", "<sip:x@y.test>")], sent_by=SENT_BY, branch=BRANCH))
         assert own.get_all("Contact") == ["<sip:x@y.test>"]
         assert parsed(dialog.request("INFO", sent_by=SENT_BY, branch=BRANCH)).get("Contact") is None
+
+
+class TestRecord:
+    def test_dialog_goes_on_after_a_restart(self) -> None:
+        dialog = Dialog.uas(request(record_route=("<sip:old.test>", "<sip:p2.test;lr>")), "near", FLOW, OUR_CONTACT)
+        dialog.confirm()
+        dialog.request("INFO", sent_by=SENT_BY, branch=BRANCH)
+        restored = Dialog.from_record(json.loads(json.dumps(dialog.to_record())))
+        assert restored.id == dialog.id
+        assert restored.flow == FLOW
+        assert restored.early is False
+        assert restored.accepts(request("INFO", cseq=9)) == 500
+        bye = restored.request("BYE", sent_by=SENT_BY, branch=BRANCH)
+        assert bye == dialog.request("BYE", sent_by=SENT_BY, branch=BRANCH)
+        assert parsed(bye).cseq == 2
+
+    def test_connection_of_the_old_process_is_not_taken_for_a_new_one(self) -> None:
+        dialog = Dialog.uas(request(), "near", TLS, OUR_CONTACT)
+        restored = Dialog.from_record(dialog.to_record())
+        assert restored.flow.remote == TLS.remote
+        assert restored.flow.connection == 0
 
 
 class TestCSeq:

@@ -76,3 +76,11 @@ async def test_counts_name_everything() -> None:
     async with listening("UDP") as here:
         counts = here.transports.counts()
         assert counts["connections"] == counts["udp_kernel_drops"] == counts["unparsable"] == 0
+
+
+async def test_flow_of_a_lost_connection_is_not_sent_over_udp() -> None:
+    async with listening("UDP") as here, listening("UDP") as there:
+        stale = Flow("TCP", here.local("UDP"), there.local("UDP"))
+        assert not here.transports.is_open(stale)
+        assert not here.transports.send(stale, options("c1"))
+        assert here.transports.is_open(here.transports.connect("UDP", there.local("UDP")))
