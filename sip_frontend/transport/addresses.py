@@ -60,10 +60,6 @@ class Routes:
                 return local
         return usable[0] if usable else None
 
-    def forget(self) -> None:
-        """Ask afresh from now on: the machine's addresses may have changed."""
-        self._known.clear()
-
 
 def _ask_kernel(remote: str) -> str:
     family = socket.AF_INET6 if ":" in remote else socket.AF_INET
