@@ -17,6 +17,8 @@ from sip_frontend.message import SipParseError
 from sip_frontend.transaction import Flow, Timers, TransactionLayer
 from sip_frontend.transport import Listener as SipListener
 from sip_frontend.transport import Transports
+from sip_frontend.transport.certificates import ensure_pair
+from sip_frontend.transport.tls import ServerTls
 from switchroom.bus import Listener, Peer, Timing, load_server_keys
 from switchroom.clock import SystemClock
 from switchroom.config import Config, split_address
@@ -206,9 +208,31 @@ def settings_of(config: Config) -> Settings:
 def listeners_of(config: Config) -> list[SipListener]:
     """The addresses to listen at."""
     section = config.frontend
-    wanted = (("UDP", section.udp), ("TCP", section.tcp))
+    wanted = (
+        ("UDP", section.udp),
+        ("TCP", section.tcp),
+        ("TLS", section.tls),
+        ("WS", section.ws),
+        ("WSS", section.wss),
+    )
+    secure = tls_of(config) if section.tls or section.wss else None
     return [
-        SipListener(transport, *split_address(text), advertised_host=section.advertised.get(split_address(text)[0], ""))
+        SipListener(
+            transport,
+            *split_address(text),
+            advertised_host=section.advertised.get(split_address(text)[0], ""),
+            context=secure.context if secure is not None and transport in ("TLS", "WSS") else None,
+        )
         for transport, texts in wanted
         for text in texts
     ]
+
+
+def tls_of(config: Config) -> ServerTls:
+    """The server side of TLS: the pair in ``tls_dir``, made for our names when there is none."""
+    names = [config.domain[0].name, "localhost", "127.0.0.1", "::1"]
+    for text in (*config.frontend.tls, *config.frontend.wss):
+        host = split_address(text)[0]
+        if host not in names and host not in ("0.0.0.0", "::"):
+            names.append(host)
+    return ServerTls([ensure_pair(Path(config.frontend.tls_dir), names)])

@@ -57,6 +57,9 @@ class FrontendSection(Struct, frozen=True, kw_only=True):
     """SIP over WebSocket (RFC 7118)."""
     wss: tuple[str, ...] = ("127.0.0.1:8443",)
     """SIP over secure WebSocket."""
+    tls_dir: str = "./var/tls"
+    """Certificate and key of TLS and WSS (server.crt, server.key), and the CA that signed them (ca.crt). Made at the
+    first start where they are missing: a CA of its own, good for trying out."""
     advertised: dict[str, str] = field(default_factory=dict)
     """What peers are told instead of a listening address: {"10.0.0.5" = "203.0.113.5"}, behind a 1:1 NAT."""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
