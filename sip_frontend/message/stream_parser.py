@@ -121,8 +121,13 @@ class StreamParser:
         self._half_ping = False
         buffer = self._buffer
         end = buffer.find(b"\r\n\r\n", self._scanned)
-        if end < 0 or end > self._max_head:
-            return self._wait_for_head(events)
+        problem = self._start_problem(end if end >= 0 else len(buffer) - 3)
+        if problem is not None:
+            self._lose(problem, events)
+            return False
+        if end < 0:
+            self._scanned = max(0, len(buffer) - 3)
+            return False
         head = bytes(buffer[:end])
         del buffer[: end + 4]
         self._scanned = 0
@@ -156,18 +161,17 @@ class StreamParser:
         events.append(message)
         return True
 
-    def _wait_for_head(self, events: list[StreamEvent]) -> bool:
-        """No whole head is there: make sure that one can still come."""
+    def _start_problem(self, least_head: int) -> SipParseError | None:
+        """Why the bytes at hand cannot begin a message whose head has at least *least_head* bytes."""
         buffer = self._buffer
-        line_end = buffer.find(b"\n", 0, 65536)
-        if len(buffer) > self._max_head:
-            self._lose(SipParseError("head too large", status_hint=513), events)
-        elif buffer[0] not in _FIRST_BYTES:
-            self._lose(SipParseError("this is no SIP"), events)
-        elif line_end == 0 or (line_end > 0 and buffer[line_end - 1] != 13):
-            self._lose(SipParseError("a line that does not end with CRLF"), events)
-        self._scanned = max(0, len(buffer) - 3)
-        return False
+        line_end = buffer.find(b"\n")
+        if buffer[0] not in _FIRST_BYTES:
+            return SipParseError("this is no SIP")
+        if line_end >= 0 and buffer[line_end - 1] != 13:
+            return SipParseError("a line that does not end with CRLF")
+        if least_head > self._max_head:
+            return SipParseError("head too large", status_hint=513)
+        return None
 
     def _refuse(self, error: SipParseError, head: bytes, events: list[StreamEvent]) -> None:
         """A head that cannot be read: go on after its body if we can tell where that ends."""

@@ -1,0 +1,21 @@
+"""Runs a target under atheris, whose coverage feedback finds what random bytes do not.
+
+atheris is no dependency of the tests: ``uv pip install atheris`` (Python 3.11 takes 3.0.0). Arguments are libFuzzer's,
+such as ``-max_total_time=600 var/fuzz/message``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+
+
+def run(name: str) -> None:
+    """Fuzz the target *name* of ``tests.fuzz.targets`` until libFuzzer's limits or a crash end it."""
+    atheris = importlib.import_module("atheris")
+    with atheris.instrument_imports(include=["sip_frontend.message"]):
+        targets = importlib.import_module("tests.fuzz.targets")
+    target: Callable[[bytes], None] = getattr(targets, name)
+    atheris.Setup(sys.argv, target)
+    atheris.Fuzz()
