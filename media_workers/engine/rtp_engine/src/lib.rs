@@ -1,3 +1,36 @@
 //! Sockets, packet threads and the Python module around `rtp_core`.
+//!
+//! ```text
+//! Python ── Engine (engine.rs) ──commands──▶ packet threads (thread.rs) ⇄ sockets (ports.rs, sys.rs)
+//!    ▲                                             │ arrivals.rs, ticks.rs, control.rs
+//!    └────────────────── events ◀──────────────────┘       sounds.rs: the thread that reads files
+//! ```
 
 #![deny(missing_docs)]
+
+mod arrivals;
+mod config;
+mod control;
+mod engine;
+mod errors;
+mod events;
+mod messages;
+mod ports;
+mod slot;
+mod sounds;
+mod sys;
+mod thread;
+mod ticks;
+
+use pyo3::prelude::*;
+
+/// RTP channels on threads of their own; Python says what they should be and hears what happened.
+#[pymodule]
+fn rtp_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<engine::Engine>()?;
+    module.add_class::<config::ChannelSpec>()?;
+    module.add_class::<config::PlayerSpec>()?;
+    module.add_class::<events::PyEvent>()?;
+    module.add_class::<events::Stats>()?;
+    module.add("EngineFull", module.py().get_type::<errors::EngineFull>())
+}

@@ -1,0 +1,147 @@
+//! What happens when a datagram arrives: classified, judged, and at once on its way to who hears it.
+
+use std::net::SocketAddr;
+
+use rtp_core::channel::Notice;
+use rtp_core::clock::Moment;
+use rtp_core::packet::{self, Kind, MAX_DATAGRAM};
+use rtp_core::receiver::{Frame, Inbound};
+use rtp_core::stats::Drop;
+
+use crate::messages::What;
+use crate::slot::Route;
+use crate::sys;
+use crate::thread::{PacketThread, BUFFER_BYTES};
+
+impl PacketThread {
+    /// One datagram from an RTP socket. Level-triggered: what else waits there is found in the next turn.
+    #[inline]
+    pub(crate) fn rtp_arrived(&mut self, place: usize, buffer: &mut [u8; BUFFER_BYTES]) {
+        let Some(Some(slot)) = self.slots.get_mut(place) else {
+            return;
+        };
+        let Some((size, source)) = sys::receive_from(slot.ports.rtp(), buffer) else {
+            return;
+        };
+        let now = Moment(sys::monotonic_us());
+        if size > MAX_DATAGRAM {
+            slot.channel.counters.drop(Drop::Oversize);
+            return;
+        }
+        let datagram = &mut buffer[..size];
+        match packet::classify(datagram) {
+            Kind::Rtp => {
+                let inbound = slot.channel.receive(now, datagram, source);
+                if let Inbound::Audio(frame) = inbound {
+                    let route = slot.route;
+                    self.pass_on(now, place, route, datagram, &frame);
+                }
+                self.take_notices(now, place);
+            }
+            Kind::Rtcp if slot.channel.config().rtcp_mux => {
+                slot.channel.receive_rtcp(now, self.wall, datagram, source);
+            }
+            Kind::Rtcp | Kind::Stun | Kind::Dtls => slot.channel.counters.drop(Drop::Unexpected),
+            Kind::Unknown => slot.channel.counters.drop(Drop::NotRtp),
+        }
+    }
+
+    #[inline]
+    fn pass_on(
+        &mut self,
+        now: Moment,
+        place: usize,
+        route: Route,
+        datagram: &mut [u8],
+        frame: &Frame,
+    ) {
+        let to = match route {
+            Route::Nowhere => return,
+            Route::Echo => place,
+            Route::Peer(peer) => peer as usize,
+        };
+        let Some(Some(slot)) = self.slots.get_mut(to) else {
+            return;
+        };
+        if let Some(span) = slot.channel.forward(now, datagram, frame) {
+            slot.send(&datagram[span.start..span.end]);
+        }
+    }
+
+    /// One datagram from an RTCP socket.
+    pub(crate) fn rtcp_arrived(&mut self, place: usize, buffer: &mut [u8; BUFFER_BYTES]) {
+        let Some(Some(slot)) = self.slots.get_mut(place) else {
+            return;
+        };
+        let Some((size, source)) = sys::receive_from(slot.ports.rtcp(), buffer) else {
+            return;
+        };
+        let now = Moment(sys::monotonic_us());
+        match buffer.get(..size).filter(|_| size <= MAX_DATAGRAM) {
+            Some(datagram) if packet::classify(datagram) == Kind::Rtcp => {
+                slot.channel.receive_rtcp(now, self.wall, datagram, source);
+            }
+            Some(_) => slot.channel.counters.drop(Drop::NotRtp),
+            None => slot.channel.counters.drop(Drop::Oversize),
+        }
+    }
+
+    /// Passes on what a channel has to tell.
+    #[inline]
+    pub(crate) fn take_notices(&mut self, now: Moment, place: usize) {
+        while let Some(Some(slot)) = self.slots.get_mut(place) {
+            let Some(notice) = slot.channel.take_notice() else {
+                return;
+            };
+            self.pass_notice(now, place, notice);
+        }
+    }
+
+    fn pass_notice(&mut self, now: Moment, place: usize, notice: Notice) {
+        let Some(Some(slot)) = self.slots.get_mut(place) else {
+            return;
+        };
+        let (handle, group, muted) = (slot.handle, slot.group, slot.channel.config().muted);
+        let what = match notice {
+            Notice::Latched(source) => {
+                self.source_locked(place, source);
+                What::Latched(source)
+            }
+            Notice::Digit(digit) => {
+                if group != 0 && !muted {
+                    self.regenerate(place, group, digit);
+                }
+                What::Digit(digit)
+            }
+            Notice::PlayStarted(id) => What::PlayStarted(id),
+            Notice::PlayEnded(id, reason) => What::PlayEnded(id, reason),
+            Notice::Idle(silent_s) => What::Idle(silent_s),
+        };
+        self.tell(now, handle, what);
+    }
+
+    fn source_locked(&mut self, place: usize, _source: SocketAddr) {
+        if let Some(Some(slot)) = self.slots.get_mut(place) {
+            slot.retarget();
+        }
+    }
+
+    /// A digit crosses a bridge as a new digit under the other leg's number; a leg without events gets none.
+    fn regenerate(&mut self, from: usize, group: u64, digit: u8) {
+        let members = self.groups.get(&group).map_or(0, Vec::len);
+        for index in 0..members {
+            let place = self.groups[&group][index];
+            if place as usize == from {
+                continue;
+            }
+            if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
+                if slot.channel.config().send
+                    && !slot.channel.config().deaf
+                    && slot.channel.send_digit(digit, 0)
+                {
+                    self.start_ticking(place);
+                }
+            }
+        }
+    }
+}

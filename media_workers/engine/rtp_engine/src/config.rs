@@ -1,0 +1,227 @@
+//! What Python says a channel should be: plain values, checked here, once.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use rtp_core::config::{ChannelConfig, PlayerConfig};
+use rtp_core::format::{CodecId, Format};
+use rtp_core::latch::{AllowedSource, Policy};
+use rtp_core::soup::Plays;
+
+use crate::messages::Handle;
+use crate::sounds::{Item, Request, Source};
+
+type Address = (String, u16);
+/// Name, payload type, clock rate, channels.
+type FormatTuple = (String, u8, u32, u8);
+/// True for a tone; file or tone; start ms; stop ms; times; gain in dB.
+type ItemTuple = (bool, String, u32, u32, u32, i32);
+
+fn invalid(text: String) -> PyErr {
+    PyValueError::new_err(text)
+}
+
+fn socket_address((ip, port): &Address) -> PyResult<SocketAddr> {
+    let ip: IpAddr = ip
+        .parse()
+        .map_err(|_| invalid(format!("not an IP address: {ip}")))?;
+    Ok(SocketAddr::new(ip, *port))
+}
+
+fn allowed_source(text: &String) -> PyResult<AllowedSource> {
+    let wrong = || invalid(format!("not an address or network: {text}"));
+    let (ip, bits) = text.split_once('/').unwrap_or((text, ""));
+    let address: IpAddr = ip.parse().map_err(|_| wrong())?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let prefix_bits = if bits.is_empty() {
+        most
+    } else {
+        bits.parse().map_err(|_| wrong())?
+    };
+    if prefix_bits > most {
+        return Err(wrong());
+    }
+    Ok(AllowedSource {
+        address,
+        prefix_bits,
+    })
+}
+
+/// A playlist, and since when it plays.
+#[pyclass(frozen, module = "rtp_engine")]
+pub struct PlayerSpec {
+    id: Arc<str>,
+    items: Vec<Item>,
+    plays: Plays,
+    interruptible: bool,
+    paused: bool,
+    elapsed_ms: u64,
+}
+
+#[pymethods]
+impl PlayerSpec {
+    #[new]
+    #[pyo3(signature = (player_id, items, *, loop_=0, interruptible=false, paused=false, elapsed_ms=0))]
+    fn new(
+        player_id: &str,
+        items: Vec<ItemTuple>,
+        loop_: u32,
+        interruptible: bool,
+        paused: bool,
+        elapsed_ms: u64,
+    ) -> Self {
+        let item = |(tone, text, start_ms, stop_ms, times, gain_db): ItemTuple| Item {
+            source: if tone {
+                Source::Tone(text)
+            } else {
+                Source::File(text.into())
+            },
+            start_ms,
+            stop_ms,
+            plays: Plays::from(times),
+            gain_db,
+        };
+        PlayerSpec {
+            id: player_id.into(),
+            items: items.into_iter().map(item).collect(),
+            plays: Plays::from(loop_),
+            interruptible,
+            paused,
+            elapsed_ms,
+        }
+    }
+}
+
+impl PlayerSpec {
+    /// The player's id.
+    pub fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// What to load for it.
+    pub fn request(&self, handle: Handle, rate_hz: u32) -> Request {
+        Request {
+            handle,
+            id: self.id.clone(),
+            items: self.items.clone(),
+            plays: self.plays,
+            interruptible: self.interruptible,
+            began_us: self.elapsed_ms.saturating_mul(1000),
+            rate_hz,
+        }
+    }
+}
+
+/// All a channel should be.
+#[pyclass(frozen, module = "rtp_engine")]
+pub struct ChannelSpec {
+    /// For the packet thread.
+    pub config: ChannelConfig,
+    /// Its group, "" for none.
+    pub group: String,
+    /// Marking of what it sends.
+    pub dscp: u8,
+    /// What it plays.
+    pub player: Option<Py<PlayerSpec>>,
+}
+
+#[pymethods]
+impl ChannelSpec {
+    #[new]
+    #[allow(clippy::too_many_arguments)] // a record with names on the Python side
+    #[pyo3(signature = (*, formats, remote=None, rtcp=None, rtcp_mux=false, latch=true, allowed_sources=Vec::new(),
+        send=true, receive=true, event_receive=None, event_send=None, event_rate=8000, echo=false, group="",
+        muted=false, deaf=false, player=None, idle_after_s=0, ptime_ms=20, dscp=0))]
+    fn new(
+        py: Python<'_>,
+        formats: Vec<FormatTuple>,
+        remote: Option<Address>,
+        rtcp: Option<Address>,
+        rtcp_mux: bool,
+        latch: bool,
+        allowed_sources: Vec<String>,
+        send: bool,
+        receive: bool,
+        event_receive: Option<u8>,
+        event_send: Option<u8>,
+        event_rate: u32,
+        echo: bool,
+        group: &str,
+        muted: bool,
+        deaf: bool,
+        player: Option<Py<PlayerSpec>>,
+        idle_after_s: u32,
+        ptime_ms: u32,
+        dscp: u8,
+    ) -> PyResult<Self> {
+        if !(10..=60).contains(&ptime_ms) || ptime_ms % 10 != 0 {
+            return Err(invalid(format!(
+                "ptime_ms is 10 to 60 in tens, not {ptime_ms}"
+            )));
+        }
+        if dscp > 63 {
+            return Err(invalid(format!("dscp is 0 to 63, not {dscp}")));
+        }
+        let config = ChannelConfig {
+            policy: Policy {
+                signalled: remote.as_ref().map(socket_address).transpose()?,
+                latch,
+                allowed: allowed_sources
+                    .iter()
+                    .map(allowed_source)
+                    .collect::<PyResult<_>>()?,
+            },
+            rtcp_target: rtcp.as_ref().map(socket_address).transpose()?,
+            rtcp_mux,
+            send,
+            receive,
+            formats: formats.iter().map(format).collect::<PyResult<_>>()?,
+            event_receive_payload_type: event_receive,
+            event_send_payload_type: event_send,
+            event_rate: rate(event_rate)?,
+            echo,
+            muted,
+            deaf,
+            idle_after_s,
+            ptime_ms,
+            player: player
+                .as_ref()
+                .map(|player| player_config(player.bind(py).get())),
+        };
+        Ok(ChannelSpec {
+            config,
+            group: group.to_owned(),
+            dscp,
+            player,
+        })
+    }
+}
+
+fn player_config(player: &PlayerSpec) -> PlayerConfig {
+    PlayerConfig {
+        id: player.id.clone(),
+        paused: player.paused,
+    }
+}
+
+fn rate(hz: u32) -> PyResult<u32> {
+    if (1000..=192_000).contains(&hz) {
+        Ok(hz)
+    } else {
+        Err(invalid(format!("a clock rate of {hz} Hz")))
+    }
+}
+
+fn format((name, payload_type, clock_rate, channels): &FormatTuple) -> PyResult<Format> {
+    if *payload_type > 127 {
+        return Err(invalid(format!("payload type {payload_type}")));
+    }
+    let clock_rate = rate(*clock_rate)?;
+    Ok(Format {
+        codec: CodecId::of(name, clock_rate, *channels),
+        payload_type: *payload_type,
+        clock_rate,
+    })
+}

@@ -1,0 +1,288 @@
+//! Commands: channels come, change, move between threads and go. Everything that may search or allocate is here.
+
+use std::io::{Error, Result};
+use std::sync::atomic::Ordering;
+use std::sync::Arc;
+
+use rtp_core::channel::{Channel, Randoms};
+use rtp_core::clock::Moment;
+use rtp_core::config::ChannelConfig;
+use rtp_core::player::Player;
+use rtp_core::rtcp::MAX_RTCP;
+
+use crate::messages::{Command, Handle, Inbox, What};
+use crate::ports::PortPair;
+use crate::slot::{Route, Slot};
+use crate::sys;
+use crate::thread::{token, PacketThread};
+
+impl PacketThread {
+    pub(crate) fn obey(&mut self, command: Command) {
+        let now = Moment(sys::monotonic_us());
+        match command {
+            Command::Open(handle, ports) => self.open(now, handle, ports),
+            Command::Adopt(handle, slot) => self.adopt(now, handle, slot),
+            Command::Stop => self.stop(now),
+            other => match self.by_handle.get(&handle_of(&other)) {
+                Some(place) => self.obey_at(now, *place, other),
+                None => self.early.entry(handle_of(&other)).or_default().push(other),
+            },
+        }
+    }
+
+    fn obey_at(&mut self, now: Moment, place: u32, command: Command) {
+        match command {
+            Command::Set(_, group, config, dscp) => self.set(now, place, group, &config, dscp),
+            Command::Play(_, player, began_us) => self.play(now, place, *player, began_us),
+            Command::PlayFailed(handle, id) => {
+                self.tell(now, handle, What::PlayEnded(id, "no-file"))
+            }
+            Command::Digits(_, digits, duration_ms) => {
+                self.send_digits(place, &digits, duration_ms)
+            }
+            Command::Stats(handle, number) => {
+                if let Some(Some(slot)) = self.slots.get(place as usize) {
+                    let snapshot = Box::new(slot.snapshot());
+                    self.tell(now, handle, What::Stats(number, snapshot));
+                }
+            }
+            Command::Close(handle, reason) => self.close(now, place, handle, reason),
+            Command::MoveTo(handle, inbox) => self.move_to(place, handle, inbox),
+            Command::Open(..) | Command::Adopt(..) | Command::Stop => {}
+        }
+    }
+
+    fn open(&mut self, now: Moment, handle: Handle, ports: Arc<PortPair>) {
+        ports.drain();
+        match randoms() {
+            Ok(randoms) => {
+                let slot = Slot::new(handle, Channel::new(now, randoms), ports);
+                self.place(now, Box::new(slot));
+            }
+            Err(error) => self.refuse(now, handle, &error),
+        }
+    }
+
+    fn refuse(&mut self, now: Moment, handle: Handle, error: &Error) {
+        let reason = format!("cannot open: {error}").into_boxed_str();
+        self.tell(now, handle, What::Closed(reason, Box::default()));
+    }
+
+    fn place(&mut self, now: Moment, slot: Box<Slot>) -> Option<u32> {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() as u32 - 1
+        });
+        let watched = self.epoll.add(slot.ports.rtp(), token(place));
+        let watched = watched.and_then(|()| self.epoll.add(slot.ports.rtcp(), token(place) + 1));
+        let handle = slot.handle;
+        self.by_handle.insert(handle, place);
+        self.slots[place as usize] = Some(slot);
+        self.count_channels();
+        if let Err(error) = watched {
+            self.unplace(place);
+            self.refuse(now, handle, &error);
+            return None;
+        }
+        Some(place)
+    }
+
+    fn count_channels(&self) {
+        self.load
+            .channels
+            .store(self.by_handle.len() as u32, Ordering::Relaxed);
+    }
+
+    /// Takes a channel out of its place, its group and the epoll.
+    fn unplace(&mut self, place: u32) -> Option<Box<Slot>> {
+        let mut slot = self.slots.get_mut(place as usize)?.take()?;
+        self.epoll.remove(slot.ports.rtp());
+        self.epoll.remove(slot.ports.rtcp());
+        self.stop_ticking(place);
+        slot.ticking = false;
+        self.by_handle.remove(&slot.handle);
+        self.free.push(place);
+        self.count_channels();
+        self.leave_group(place, slot.group);
+        slot.group = 0;
+        slot.route = Route::Nowhere;
+        Some(slot)
+    }
+
+    fn set(&mut self, now: Moment, place: u32, group: u64, config: &ChannelConfig, dscp: u8) {
+        let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
+            return;
+        };
+        if slot.channel.configure(now, config) {
+            slot.release();
+        }
+        slot.set_dscp(dscp);
+        slot.retarget();
+        let before = std::mem::replace(&mut slot.group, group);
+        if before != group {
+            self.leave_group(place, before);
+            if group != 0 {
+                self.groups.entry(group).or_default().push(place);
+            }
+        }
+        self.reroute(place, group);
+        self.take_notices(now, place as usize);
+    }
+
+    fn leave_group(&mut self, place: u32, group: u64) {
+        let Some(members) = self.groups.get_mut(&group) else {
+            return;
+        };
+        members.retain(|member| *member != place);
+        if members.is_empty() {
+            self.groups.remove(&group);
+        } else {
+            let other = members[0];
+            self.reroute(other, group);
+        }
+    }
+
+    /// Decides anew where the audio of a channel, and of all of its group, goes.
+    fn reroute(&mut self, place: u32, group: u64) {
+        let members = match self.groups.get(&group) {
+            Some(members) if group != 0 => members.clone(),
+            _ => vec![place],
+        };
+        for member in &members {
+            let route = self.route_of(*member, &members);
+            if let Some(Some(slot)) = self.slots.get_mut(*member as usize) {
+                slot.route = route;
+            }
+        }
+    }
+
+    fn route_of(&self, place: u32, members: &[u32]) -> Route {
+        let config = |place: u32| Some(self.slots.get(place as usize)?.as_ref()?.channel.config());
+        let Some(own) = config(place) else {
+            return Route::Nowhere;
+        };
+        match members {
+            [one, other] => {
+                let peer = if *one == place { *other } else { *one };
+                let heard = !own.muted && config(peer).is_some_and(|c| !c.deaf);
+                if heard {
+                    Route::Peer(peer)
+                } else {
+                    Route::Nowhere
+                }
+            }
+            _ if own.echo => Route::Echo,
+            _ => Route::Nowhere,
+        }
+    }
+
+    fn play(&mut self, now: Moment, place: u32, mut player: Player, began_us: u64) {
+        let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
+            return;
+        };
+        if !slot.channel.wants_player(&player.id) {
+            return; // replaced while its sounds were loaded
+        }
+        player.seek_to(Moment(now.0.saturating_sub(began_us)), now);
+        slot.channel.start_player(player);
+        self.start_ticking(place);
+        self.take_notices(now, place as usize);
+    }
+
+    fn send_digits(&mut self, place: u32, digits: &[u8], duration_ms: u32) {
+        let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
+            return;
+        };
+        for digit in digits {
+            slot.channel.send_digit(*digit, duration_ms);
+        }
+        self.start_ticking(place);
+    }
+
+    /// The one way a channel ends: farewell, end of what it plays, then the last word.
+    fn close(&mut self, now: Moment, place: u32, handle: Handle, reason: Box<str>) {
+        let mut report = [0; MAX_RTCP];
+        if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
+            slot.channel.end_player("channelclosed");
+            let length = slot.channel.write_bye(now, self.wall, &mut report);
+            slot.send_rtcp(&report[..length]);
+        }
+        self.take_notices(now, place as usize);
+        if let Some(mut slot) = self.unplace(place) {
+            slot.release();
+            slot.set_dscp(0);
+            let snapshot = Box::new(slot.snapshot());
+            self.tell(now, handle, What::Closed(reason, snapshot));
+        }
+    }
+
+    fn move_to(&mut self, place: u32, handle: Handle, inbox: Arc<Inbox>) {
+        if let Some(slot) = self.unplace(place) {
+            self.leaving.push((inbox, Command::Adopt(handle, slot)));
+            self.send_leaving();
+        }
+    }
+
+    /// Hands over the channels that another thread had no room for so far.
+    pub(crate) fn send_leaving(&mut self) {
+        for (inbox, command) in std::mem::take(&mut self.leaving) {
+            if let Err(command) = inbox.put(command) {
+                self.leaving.push((inbox, command));
+            }
+        }
+    }
+
+    fn adopt(&mut self, now: Moment, handle: Handle, slot: Box<Slot>) {
+        let ticks = slot.channel.wants_ticks();
+        let placed = self.place(now, slot);
+        if let Some(place) = placed.filter(|_| ticks) {
+            self.start_ticking(place);
+        }
+        for command in self.early.remove(&handle).unwrap_or_default() {
+            if placed.is_some() {
+                self.obey(command);
+            }
+        }
+    }
+
+    fn stop(&mut self, now: Moment) {
+        let all: Vec<(Handle, u32)> = self
+            .by_handle
+            .iter()
+            .map(|(handle, place)| (*handle, *place))
+            .collect();
+        for (handle, place) in all {
+            self.close(now, place, handle, "shutdown".into());
+        }
+        self.stopping = true;
+    }
+}
+
+fn handle_of(command: &Command) -> Handle {
+    match command {
+        Command::Open(handle, ..)
+        | Command::Set(handle, ..)
+        | Command::Play(handle, ..)
+        | Command::PlayFailed(handle, ..)
+        | Command::Digits(handle, ..)
+        | Command::Stats(handle, ..)
+        | Command::Close(handle, ..)
+        | Command::MoveTo(handle, ..)
+        | Command::Adopt(handle, ..) => *handle,
+        Command::Stop => 0,
+    }
+}
+
+/// From the operating system, never from a clock.
+fn randoms() -> Result<Randoms> {
+    let mut bytes = [0; 18];
+    sys::random_bytes(&mut bytes)?;
+    let word =
+        |at: usize| u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    Ok(Randoms {
+        ssrc: word(0),
+        seq: u16::from_ne_bytes([bytes[4], bytes[5]]),
+        rtp_ts: word(6),
+        report: u64::from(word(10)) << 32 | u64::from(word(14)),
+    })
+}

@@ -1,0 +1,441 @@
+//! The engine as Python holds it: it knows which thread has which channel, and nothing of packets.
+
+use std::collections::hash_map::{Entry, HashMap};
+use std::net::IpAddr;
+use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use pyo3::exceptions::{PyKeyError, PyOSError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::config::ChannelSpec;
+use crate::errors::EngineFull;
+use crate::events::PyEvent;
+use crate::messages::{inbox, outbox, Command, Event, Handle, Inbox, Load, Outbox, What};
+use crate::ports::PortPair;
+use crate::sounds::Loader;
+use crate::thread::PacketThread;
+
+/// Sounds are decoded for this rate.
+const SOUND_RATE_HZ: u32 = 8000;
+
+struct Worker {
+    inbox: Arc<Inbox>,
+    load: Arc<Load>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Known {
+    worker: usize,
+    group: String,
+    player: Option<Arc<str>>,
+    port: (IpAddr, u16),
+    closing: bool,
+}
+
+struct Group {
+    number: u64,
+    worker: usize,
+    members: u32,
+}
+
+/// Packet threads, sockets and sounds.
+#[pyclass(module = "rtp_engine")]
+pub struct Engine {
+    workers: Vec<Worker>,
+    outbox: Arc<Outbox>,
+    loader: Loader,
+    ports: HashMap<(IpAddr, u16), Bound>,
+    channels: HashMap<Handle, Known>,
+    groups: HashMap<String, Group>,
+    next_group: u64,
+}
+
+struct Bound {
+    pair: Arc<PortPair>,
+    taken: bool,
+    /// Bound for one channel, not in a block: unbound when the channel ends.
+    single: bool,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (*, threads=1, sound_cache_bytes=64 << 20))]
+    fn new(threads: usize, sound_cache_bytes: usize) -> PyResult<Self> {
+        if !(1..=256).contains(&threads) {
+            return Err(PyValueError::new_err(format!(
+                "threads is 1 to 256, not {threads}"
+            )));
+        }
+        let outbox = outbox()?;
+        let workers = (0..threads)
+            .map(|index| start_worker(index, &outbox))
+            .collect::<std::io::Result<_>>()?;
+        Ok(Engine {
+            workers,
+            loader: Loader::start(sound_cache_bytes, outbox.clone())?,
+            outbox,
+            ports: HashMap::new(),
+            channels: HashMap::new(),
+            groups: HashMap::new(),
+            next_group: 1,
+        })
+    }
+
+    /// What becomes readable when there are events to take.
+    fn events_fd(&self) -> i32 {
+        self.outbox.fd()
+    }
+
+    /// Takes up to `limit` events; call it until it gives none.
+    #[pyo3(signature = (limit=256))]
+    fn take_events(&mut self, py: Python<'_>, limit: usize) -> PyResult<Vec<PyEvent>> {
+        self.outbox.answer();
+        let mut events = Vec::new();
+        while events.len() < limit {
+            let Some(event) = self.outbox.take() else {
+                break;
+            };
+            if let Some(event) = self.note(py, event)? {
+                events.push(event);
+            }
+        }
+        Ok(events)
+    }
+
+    /// Binds pairs of RTP and RTCP sockets, all or none.
+    fn bind_block(&mut self, address: &str, first_port: u16, pairs: u16) -> PyResult<()> {
+        let address = parse_ip(address)?;
+        let mut block = Vec::with_capacity(pairs.into());
+        for index in 0..pairs {
+            let port = first_port
+                .checked_add(2 * index)
+                .ok_or_else(|| PyValueError::new_err("ports end at 65535"))?;
+            let pair = PortPair::bind(address, port)?;
+            block.push(((address, port), Bound::new(pair, false)));
+        }
+        self.ports.extend(block);
+        Ok(())
+    }
+
+    /// Unbinds a block; pairs that a channel still has are unbound when it ends.
+    fn release_block(&mut self, address: &str, first_port: u16, pairs: u16) -> PyResult<()> {
+        let address = parse_ip(address)?;
+        for index in 0..pairs {
+            let key = (address, first_port.saturating_add(2 * index));
+            match self.ports.get_mut(&key) {
+                Some(bound) if bound.taken => bound.single = true,
+                _ => drop(self.ports.remove(&key)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a channel what the spec says; a handle never heard of is a new channel on this port. Returns at once.
+    fn set_channel(
+        &mut self,
+        py: Python<'_>,
+        handle: u64,
+        address: &str,
+        port: u16,
+        spec: &ChannelSpec,
+    ) -> PyResult<()> {
+        if !self.channels.contains_key(&handle) {
+            self.open(handle, (parse_ip(address)?, port), &spec.group)?;
+        }
+        let (worker, group) = self.settle(handle, &spec.group)?;
+        let config = Box::new(spec.config.clone());
+        self.put(worker, Command::Set(handle, group, config, spec.dscp))?;
+        if let Some(player) = &spec.player {
+            let player = player.bind(py).get();
+            let known = self
+                .channels
+                .get_mut(&handle)
+                .map(|known| &mut known.player);
+            if known.is_some_and(|before| {
+                before.replace(player.id().clone()).as_ref() != Some(player.id())
+            }) {
+                self.play(worker, handle, player)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a channel; the event `closed` is its last word.
+    fn close_channel(&mut self, handle: u64, reason: &str) -> PyResult<()> {
+        let known = self
+            .channels
+            .get_mut(&handle)
+            .ok_or_else(|| PyKeyError::new_err(handle))?;
+        if !std::mem::replace(&mut known.closing, true) {
+            let worker = known.worker;
+            self.put(worker, Command::Close(handle, reason.into()))?;
+        }
+        Ok(())
+    }
+
+    /// Queues digits for the peer.
+    #[pyo3(signature = (handle, digits, duration_ms=0))]
+    fn send_digits(&self, handle: u64, digits: &str, duration_ms: u32) -> PyResult<()> {
+        self.put(
+            self.worker_of(handle)?,
+            Command::Digits(handle, digits.as_bytes().into(), duration_ms),
+        )
+    }
+
+    /// Asks for statistics: the event `stats` brings them with this number.
+    fn request_stats(&self, handle: u64, number: u64) -> PyResult<()> {
+        self.put(self.worker_of(handle)?, Command::Stats(handle, number))
+    }
+
+    /// Channels, share of the threads' time spent busy, and the 99th percentile of tick lateness in microseconds.
+    fn load(&self) -> (u32, f64, u32) {
+        let sum = |of: fn(&Load) -> u32| self.workers.iter().map(|w| of(&w.load)).sum::<u32>();
+        let busy = sum(|load| load.busy_permille.load(Ordering::Relaxed));
+        let late = self
+            .workers
+            .iter()
+            .map(|w| w.load.tick_late_us.load(Ordering::Relaxed))
+            .max();
+        let share = f64::from(busy) / 1000.0 / self.workers.len() as f64;
+        (self.channels.len() as u32, share, late.unwrap_or(0))
+    }
+
+    /// Closes every channel with reason `shutdown` and ends the threads. Events can still be taken.
+    fn shutdown(&mut self, py: Python<'_>) {
+        for worker in &mut self.workers {
+            let mut command = Command::Stop;
+            while let Err(back) = worker.inbox.put(command) {
+                command = back;
+                py.detach(thread::yield_now);
+            }
+            if let Some(thread) = worker.thread.take() {
+                // A packet thread that panicked has told so on stderr; there is nothing left to wait for.
+                let _ = py.detach(|| thread.join());
+            }
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        for worker in &self.workers {
+            drop(worker.inbox.put(Command::Stop));
+        }
+    }
+}
+
+impl Engine {
+    fn put(&self, worker: usize, command: Command) -> PyResult<()> {
+        self.workers[worker]
+            .inbox
+            .put(command)
+            .map_err(|_| EngineFull::new_err("the queue to the packet thread is full"))
+    }
+
+    fn worker_of(&self, handle: Handle) -> PyResult<usize> {
+        let known = self.channels.get(&handle).filter(|known| !known.closing);
+        known
+            .map(|known| known.worker)
+            .ok_or_else(|| PyKeyError::new_err(handle))
+    }
+
+    fn idlest(&self) -> usize {
+        let mut counts = vec![0u32; self.workers.len()];
+        self.channels
+            .values()
+            .for_each(|known| counts[known.worker] += 1);
+        (0..counts.len())
+            .min_by_key(|worker| counts[*worker])
+            .unwrap_or(0)
+    }
+
+    fn open(&mut self, handle: Handle, port: (IpAddr, u16), group: &str) -> PyResult<()> {
+        if let Entry::Vacant(place) = self.ports.entry(port) {
+            place.insert(Bound::new(PortPair::bind(port.0, port.1)?, true));
+        }
+        let worker = self
+            .groups
+            .get(group)
+            .map_or_else(|| self.idlest(), |group| group.worker);
+        let bound = self.ports.get_mut(&port).filter(|bound| !bound.taken);
+        let bound =
+            bound.ok_or_else(|| PyOSError::new_err(format!("port {} is in use", port.1)))?;
+        let pair = bound.pair.clone();
+        bound.taken = true;
+        if let Err(error) = self.put(worker, Command::Open(handle, pair)) {
+            self.free_port(port);
+            return Err(error);
+        }
+        let known = Known {
+            worker,
+            group: String::new(),
+            player: None,
+            port,
+            closing: false,
+        };
+        self.channels.insert(handle, known);
+        Ok(())
+    }
+
+    /// Sees to it that the channel is on its group's thread; that thread, and the group's number.
+    fn settle(&mut self, handle: Handle, group: &str) -> PyResult<(usize, u64)> {
+        let worker = self.worker_of(handle)?;
+        let before = self
+            .channels
+            .get(&handle)
+            .map(|known| known.group.clone())
+            .unwrap_or_default();
+        if before != group {
+            self.leave_group(&before);
+            if let Some(known) = self.channels.get_mut(&handle) {
+                group.clone_into(&mut known.group);
+            }
+            self.join_group(group, worker);
+        }
+        let Some(home) = self.groups.get(group) else {
+            return Ok((worker, 0));
+        };
+        let (target, number) = (home.worker, home.number);
+        if target != worker {
+            let inbox = self.workers[target].inbox.clone();
+            self.put(worker, Command::MoveTo(handle, inbox))?;
+            if let Some(known) = self.channels.get_mut(&handle) {
+                known.worker = target;
+            }
+        }
+        Ok((target, number))
+    }
+
+    fn join_group(&mut self, name: &str, worker: usize) {
+        if name.is_empty() {
+            return;
+        }
+        if let Some(group) = self.groups.get_mut(name) {
+            group.members += 1;
+            return;
+        }
+        let group = Group {
+            number: self.next_group,
+            worker,
+            members: 1,
+        };
+        self.next_group += 1;
+        self.groups.insert(name.to_owned(), group);
+    }
+
+    fn leave_group(&mut self, name: &str) {
+        if let Some(group) = self.groups.get_mut(name) {
+            group.members -= 1;
+            if group.members == 0 {
+                self.groups.remove(name);
+            }
+        }
+    }
+
+    fn play(
+        &self,
+        worker: usize,
+        handle: Handle,
+        player: &crate::config::PlayerSpec,
+    ) -> PyResult<()> {
+        let request = player.request(handle, SOUND_RATE_HZ);
+        if let Some(ready) = self.loader.at_once(&request) {
+            return self.put(
+                worker,
+                Command::Play(handle, Box::new(ready), request.began_us),
+            );
+        }
+        if self.loader.ask(request) {
+            return Ok(());
+        }
+        Err(EngineFull::new_err("too many sounds wait to be loaded"))
+    }
+
+    /// Keeps the books on what happened; gives the event on unless it was for the engine alone.
+    fn note(&mut self, py: Python<'_>, event: Event) -> PyResult<Option<PyEvent>> {
+        let handle = event.handle;
+        match event.what {
+            What::Loaded(player, began_us) => {
+                let id = player.id.clone();
+                match self.worker_of(handle) {
+                    Ok(worker)
+                        if self
+                            .put(worker, Command::Play(handle, player, began_us))
+                            .is_err() =>
+                    {
+                        let what = What::PlayEnded(id, "no-file");
+                        PyEvent::of(py, Event { what, ..event })
+                    }
+                    _ => Ok(None),
+                }
+            }
+            What::LoadFailed(failed) => {
+                let (id, file) = *failed;
+                let missing = What::NoFile(id.clone(), file);
+                // Its end follows from the thread, which knows whether the player is still wanted.
+                if let Ok(worker) = self.worker_of(handle) {
+                    self.put(worker, Command::PlayFailed(handle, id))?;
+                }
+                PyEvent::of(
+                    py,
+                    Event {
+                        what: missing,
+                        ..event
+                    },
+                )
+            }
+            what => {
+                if matches!(what, What::Closed(..)) {
+                    self.forget(handle);
+                }
+                PyEvent::of(py, Event { what, ..event })
+            }
+        }
+    }
+
+    fn forget(&mut self, handle: Handle) {
+        if let Some(known) = self.channels.remove(&handle) {
+            self.leave_group(&known.group);
+            self.free_port(known.port);
+        }
+    }
+
+    fn free_port(&mut self, port: (IpAddr, u16)) {
+        match self.ports.get_mut(&port) {
+            Some(bound) if bound.single => drop(self.ports.remove(&port)),
+            Some(bound) => bound.taken = false,
+            None => {}
+        }
+    }
+}
+
+impl Bound {
+    fn new(pair: PortPair, single: bool) -> Self {
+        Bound {
+            pair: Arc::new(pair),
+            taken: false,
+            single,
+        }
+    }
+}
+
+fn start_worker(index: usize, outbox: &Arc<Outbox>) -> std::io::Result<Worker> {
+    let (inbox, load) = (inbox()?, Arc::new(Load::default()));
+    let thread = PacketThread::new(inbox.clone(), outbox.clone(), load.clone())?;
+    let thread = thread::Builder::new()
+        .name(format!("rtp-{index}"))
+        .spawn(move || thread.run())?;
+    Ok(Worker {
+        inbox,
+        load,
+        thread: Some(thread),
+    })
+}
+
+fn parse_ip(text: &str) -> PyResult<IpAddr> {
+    text.parse()
+        .map_err(|_| PyValueError::new_err(format!("not an IP address: {text}")))
+}

@@ -1,0 +1,121 @@
+//! Events as Python sees them.
+
+use std::collections::HashMap;
+
+use pyo3::prelude::*;
+use rtp_core::stats::DROP_NAMES;
+
+use crate::messages::{Event, Snapshot, What};
+
+/// Something happened to a channel.
+#[pyclass(frozen, get_all, name = "Event", module = "rtp_engine")]
+pub struct PyEvent {
+    /// latched, digit, play_started, play_ended, no_file, idle, stats, closed
+    kind: &'static str,
+    /// The caller's number of the channel.
+    handle: u64,
+    /// Unix time in microseconds.
+    unix_us: u64,
+    /// The address, digit, player id or reason it is about.
+    text: String,
+    /// The reason a player ended, or the file that could not be played.
+    detail: String,
+    /// The port of a source, seconds of silence, or the number of a request.
+    number: u64,
+    /// With stats and closed.
+    stats: Option<Py<Stats>>,
+}
+
+/// What was counted of a channel, and what follows from it.
+#[pyclass(frozen, get_all, module = "rtp_engine")]
+pub struct Stats {
+    packets_received: u64,
+    packets_sent: u64,
+    bytes_received: u64,
+    bytes_sent: u64,
+    packets_lost: u64,
+    packets_late: u64,
+    packets_duplicate: u64,
+    packets_dropped: u64,
+    drops: HashMap<&'static str, u64>,
+    jitter_ms: f64,
+    round_trip_ms: f64,
+    remote_loss: f64,
+    remote_jitter_ms: f64,
+    mos: f64,
+    payload_type_in: Option<u8>,
+    payload_type_out: Option<u8>,
+    ssrc_in: u32,
+    ssrc_out: u32,
+}
+
+impl From<Snapshot> for Stats {
+    fn from(snapshot: Snapshot) -> Self {
+        let counters = snapshot.counters;
+        let drops = DROP_NAMES
+            .iter()
+            .zip(counters.drops)
+            .filter(|(_, count)| *count > 0);
+        Stats {
+            packets_received: counters.packets_received,
+            packets_sent: counters.packets_sent,
+            bytes_received: counters.bytes_received,
+            bytes_sent: counters.bytes_sent,
+            packets_lost: snapshot.lost,
+            packets_late: counters.packets_late,
+            packets_duplicate: counters.drops[rtp_core::stats::Drop::Duplicate as usize],
+            packets_dropped: counters.dropped(),
+            drops: drops.map(|(name, count)| (*name, count)).collect(),
+            jitter_ms: snapshot.jitter_ms,
+            round_trip_ms: snapshot.round_trip_ms,
+            remote_loss: snapshot.remote_loss,
+            remote_jitter_ms: snapshot.remote_jitter_ms,
+            mos: snapshot.mos,
+            payload_type_in: snapshot.payload_type_in,
+            payload_type_out: snapshot.payload_type_out,
+            ssrc_in: snapshot.ssrc_in,
+            ssrc_out: snapshot.ssrc_out,
+        }
+    }
+}
+
+impl PyEvent {
+    /// Translates; `None` for what is the engine's own business.
+    pub fn of(py: Python<'_>, event: Event) -> PyResult<Option<Self>> {
+        let mut out = PyEvent {
+            kind: "",
+            handle: event.handle,
+            unix_us: event.unix_us,
+            text: String::new(),
+            detail: String::new(),
+            number: 0,
+            stats: None,
+        };
+        match event.what {
+            What::Latched(source) => {
+                (out.kind, out.text, out.number) =
+                    ("latched", source.ip().to_string(), source.port().into());
+            }
+            What::Digit(digit) => (out.kind, out.text) = ("digit", char::from(digit).to_string()),
+            What::PlayStarted(id) => (out.kind, out.text) = ("play_started", id.to_string()),
+            What::PlayEnded(id, reason) => {
+                (out.kind, out.text, out.detail) =
+                    ("play_ended", id.to_string(), reason.to_owned());
+            }
+            What::NoFile(id, file) => {
+                (out.kind, out.text, out.detail) = ("no_file", id.to_string(), file)
+            }
+            What::Idle(silent_s) => (out.kind, out.number) = ("idle", silent_s.into()),
+            What::Stats(number, snapshot) => {
+                (out.kind, out.number) = ("stats", number);
+                out.stats = Some(Py::new(py, Stats::from(*snapshot))?);
+            }
+            What::Closed(reason, snapshot) => {
+                (out.kind, out.text) = ("closed", reason.into());
+                out.stats = Some(Py::new(py, Stats::from(*snapshot))?);
+            }
+            What::Loaded(..) | What::LoadFailed(..) => return Ok(None),
+        }
+        Ok(Some(out))
+    }
+}

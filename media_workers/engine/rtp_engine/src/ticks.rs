@@ -1,0 +1,234 @@
+//! Ticks for the channels that need them, and the sweep over all.
+//!
+//! A channel ticks every 20 ms. The channels of a thread are spread over four phases 5 ms apart, so that many
+//! players do not hold up the packets that are only passed on. A thread where nobody plays sleeps.
+
+use std::sync::atomic::Ordering;
+
+use rtp_core::clock::Moment;
+use rtp_core::rtcp::MAX_RTCP;
+use rtp_core::sender::TICK_MS;
+
+use crate::sys;
+use crate::thread::{PacketThread, BUFFER_BYTES};
+
+const PHASES: usize = 4;
+const PHASE_US: u64 = TICK_MS as u64 * 1000 / PHASES as u64;
+const SWEEP_US: u64 = 250_000;
+/// While Python is behind, events that wait are offered again this often.
+const RETRY_US: u64 = 5_000;
+/// A thread that was held up longer than this does not run after its ticks.
+const GIVE_UP_US: u64 = 100_000;
+
+/// Which places tick in which phase.
+pub struct TickList {
+    phases: [Vec<u32>; PHASES],
+    phase: usize,
+    due: Moment,
+    sweep_due: Moment,
+    late: Lateness,
+    measured: (Moment, u64),
+}
+
+impl TickList {
+    /// Empty.
+    pub fn new(now: Moment) -> Self {
+        TickList {
+            phases: Default::default(),
+            phase: 0,
+            due: now,
+            sweep_due: now.plus_us(SWEEP_US),
+            late: Lateness::default(),
+            measured: (now, 0),
+        }
+    }
+
+    /// How long the thread may sleep.
+    pub fn wait_us(&self, now: Moment, told_all: bool) -> Option<u64> {
+        let mut until = self.sweep_due;
+        if self.phases.iter().any(|phase| !phase.is_empty()) {
+            until = until.min(self.due);
+        }
+        let wait = until.since_us(now);
+        Some(if told_all { wait } else { wait.min(RETRY_US) })
+    }
+
+    fn add(&mut self, place: u32) {
+        let emptiest = (0..PHASES)
+            .min_by_key(|phase| self.phases[*phase].len())
+            .unwrap_or(0);
+        self.phases[emptiest].push(place);
+    }
+}
+
+/// How late ticks were: a histogram by powers of two of microseconds.
+#[derive(Default)]
+struct Lateness {
+    counts: [u32; 24],
+    total: u32,
+}
+
+impl Lateness {
+    fn record(&mut self, late_us: u64) {
+        let bucket = (64 - late_us.leading_zeros()) as usize;
+        self.counts[bucket.min(self.counts.len() - 1)] += 1;
+        self.total += 1;
+    }
+
+    /// Upper bound of the bucket that the 99th percentile lies in; forgets all.
+    fn take_p99_us(&mut self) -> u32 {
+        let mut above = self.total.div_ceil(100);
+        let mut p99 = 0;
+        for (bucket, count) in self.counts.iter().enumerate().rev() {
+            if *count >= above {
+                p99 = if self.total == 0 {
+                    0
+                } else {
+                    (1 << bucket) - 1
+                };
+                break;
+            }
+            above -= *count;
+        }
+        *self = Lateness::default();
+        p99
+    }
+}
+
+impl PacketThread {
+    /// Puts a channel among those that tick.
+    pub(crate) fn start_ticking(&mut self, place: u32) {
+        if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
+            if !slot.ticking {
+                slot.ticking = true;
+                self.ticks.add(place);
+            }
+        }
+    }
+
+    /// Takes a channel that leaves the thread out of the list.
+    pub(crate) fn stop_ticking(&mut self, place: u32) {
+        for phase in &mut self.ticks.phases {
+            phase.retain(|other| *other != place);
+        }
+    }
+
+    /// Runs the phases that are due, and the sweep.
+    pub(crate) fn run_ticks(&mut self, now: Moment, buffer: &mut [u8; BUFFER_BYTES]) {
+        if now.since_us(self.ticks.due) > GIVE_UP_US {
+            self.ticks.due = now;
+        }
+        while self.ticks.due <= now {
+            let phase = self.ticks.phase;
+            if !self.ticks.phases[phase].is_empty() {
+                self.ticks.late.record(now.since_us(self.ticks.due));
+                self.run_phase(now, phase, buffer);
+            }
+            self.ticks.phase = (phase + 1) % PHASES;
+            self.ticks.due = self.ticks.due.plus_us(PHASE_US);
+        }
+        if self.ticks.sweep_due <= now {
+            self.ticks.sweep_due = now.plus_us(SWEEP_US);
+            self.sweep(now);
+            self.measure(now);
+        }
+    }
+
+    fn run_phase(&mut self, now: Moment, phase: usize, buffer: &mut [u8; BUFFER_BYTES]) {
+        let mut index = 0;
+        while let Some(place) = self.ticks.phases[phase].get(index).copied() {
+            if self.tick_channel(now, place, buffer) {
+                index += 1;
+            } else {
+                self.ticks.phases[phase].swap_remove(index);
+            }
+        }
+    }
+
+    /// Sends what is due; false when the channel needs no more ticks.
+    fn tick_channel(&mut self, now: Moment, place: u32, buffer: &mut [u8; BUFFER_BYTES]) -> bool {
+        let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
+            return false;
+        };
+        let digit = slot.channel.tick(now, buffer);
+        if digit > 0 {
+            slot.send(&buffer[..digit]);
+        }
+        loop {
+            let made = slot.channel.poll(now, buffer);
+            if made == 0 {
+                break;
+            }
+            slot.send(&buffer[..made]);
+        }
+        slot.ticking = slot.channel.wants_ticks();
+        let ticking = slot.ticking;
+        self.take_notices(now, place as usize);
+        ticking
+    }
+
+    /// Reports that are due, silence, sockets to connect or to let go: for every channel, four times a second.
+    fn sweep(&mut self, now: Moment) {
+        let mut report = [0; MAX_RTCP];
+        for place in 0..self.slots.len() {
+            let Some(Some(slot)) = self.slots.get_mut(place) else {
+                continue;
+            };
+            slot.tend_connection(now);
+            let length = slot.channel.poll_rtcp(now, self.wall, &mut report);
+            if length > 0 {
+                slot.send_rtcp(&report[..length]);
+            }
+            slot.channel.sweep(now);
+            self.take_notices(now, place);
+        }
+    }
+
+    fn measure(&mut self, now: Moment) {
+        let (before, cpu_before) = self.ticks.measured;
+        let passed = now.since_us(before);
+        if passed < 1_000_000 {
+            return;
+        }
+        let cpu = sys::thread_cpu_us();
+        let busy = cpu.saturating_sub(cpu_before) * 1000 / passed;
+        self.load
+            .busy_permille
+            .store(busy.min(1000) as u32, Ordering::Relaxed);
+        let late = self.ticks.late.take_p99_us();
+        self.load.tick_late_us.store(late, Ordering::Relaxed);
+        self.ticks.measured = (now, cpu);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_tells_the_bucket_of_its_99th_percentile() {
+        let mut late = Lateness::default();
+        assert_eq!(late.take_p99_us(), 0);
+        for _ in 0..990 {
+            late.record(3);
+        }
+        for _ in 0..10 {
+            late.record(900);
+        }
+        assert_eq!(late.take_p99_us(), 1023);
+        for _ in 0..1000 {
+            late.record(3);
+        }
+        late.record(5000);
+        assert_eq!(late.take_p99_us(), 3);
+    }
+
+    #[test]
+    fn places_are_spread_over_the_phases_and_nobody_waits_for_nothing() {
+        let mut ticks = TickList::new(Moment(0));
+        assert_eq!(ticks.wait_us(Moment(0), true), Some(SWEEP_US));
+        (0..8).for_each(|place| ticks.add(place));
+        assert!(ticks.phases.iter().all(|phase| phase.len() == 2));
+        assert_eq!(ticks.wait_us(Moment(0), true), Some(0));
+    }
+}

@@ -1,0 +1,126 @@
+from collections.abc import Sequence
+from typing import final
+
+__all__ = ["ChannelSpec", "Engine", "EngineFull", "Event", "PlayerSpec", "Stats"]
+
+class EngineFull(Exception):
+    """A queue of the engine is full; try again later."""
+
+@final
+class PlayerSpec:
+    """A playlist, and since when it plays. Items: (is a tone, file or tone, start ms, stop ms, times, gain dB)."""
+
+    def __new__(
+        cls,
+        player_id: str,
+        items: Sequence[tuple[bool, str, int, int, int, int]],
+        *,
+        loop_: int = 0,
+        interruptible: bool = False,
+        paused: bool = False,
+        elapsed_ms: int = 0,
+    ) -> PlayerSpec: ...
+
+@final
+class ChannelSpec:
+    """All a channel should be. Formats: (name, payload type, clock rate, channels)."""
+
+    def __new__(
+        cls,
+        *,
+        formats: Sequence[tuple[str, int, int, int]],
+        remote: tuple[str, int] | None = None,
+        rtcp: tuple[str, int] | None = None,
+        rtcp_mux: bool = False,
+        latch: bool = True,
+        allowed_sources: Sequence[str] = ...,
+        send: bool = True,
+        receive: bool = True,
+        event_receive: int | None = None,
+        event_send: int | None = None,
+        event_rate: int = 8000,
+        echo: bool = False,
+        group: str = "",
+        muted: bool = False,
+        deaf: bool = False,
+        player: PlayerSpec | None = None,
+        idle_after_s: int = 0,
+        ptime_ms: int = 20,
+        dscp: int = 0,
+    ) -> ChannelSpec: ...
+
+@final
+class Stats:
+    """What was counted of a channel, and what follows from it."""
+
+    @property
+    def packets_received(self) -> int: ...
+    @property
+    def packets_sent(self) -> int: ...
+    @property
+    def bytes_received(self) -> int: ...
+    @property
+    def bytes_sent(self) -> int: ...
+    @property
+    def packets_lost(self) -> int: ...
+    @property
+    def packets_late(self) -> int: ...
+    @property
+    def packets_duplicate(self) -> int: ...
+    @property
+    def packets_dropped(self) -> int: ...
+    @property
+    def drops(self) -> dict[str, int]: ...
+    @property
+    def jitter_ms(self) -> float: ...
+    @property
+    def round_trip_ms(self) -> float: ...
+    @property
+    def remote_loss(self) -> float: ...
+    @property
+    def remote_jitter_ms(self) -> float: ...
+    @property
+    def mos(self) -> float: ...
+    @property
+    def payload_type_in(self) -> int | None: ...
+    @property
+    def payload_type_out(self) -> int | None: ...
+    @property
+    def ssrc_in(self) -> int: ...
+    @property
+    def ssrc_out(self) -> int: ...
+
+@final
+class Event:
+    """Something happened to a channel."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def handle(self) -> int: ...
+    @property
+    def unix_us(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def stats(self) -> Stats | None: ...
+
+@final
+class Engine:
+    """Packet threads, sockets and sounds."""
+
+    def __new__(cls, *, threads: int = 1, sound_cache_bytes: int = ...) -> Engine: ...
+    def events_fd(self) -> int: ...
+    def take_events(self, limit: int = 256) -> list[Event]: ...
+    def bind_block(self, address: str, first_port: int, pairs: int) -> None: ...
+    def release_block(self, address: str, first_port: int, pairs: int) -> None: ...
+    def set_channel(self, handle: int, address: str, port: int, spec: ChannelSpec) -> None: ...
+    def close_channel(self, handle: int, reason: str) -> None: ...
+    def send_digits(self, handle: int, digits: str, duration_ms: int = 0) -> None: ...
+    def request_stats(self, handle: int, number: int) -> None: ...
+    def load(self) -> tuple[int, float, int]: ...
+    def shutdown(self) -> None: ...

@@ -1,0 +1,173 @@
+"""What frontends ask of a media worker, and what the engine tells them in return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import rtp_engine
+from structlog.typing import FilteringBoundLogger
+
+from media_workers.channels import Channel, Channels
+from media_workers.errors import MediaError, MediaFull, SessionUnknown
+from media_workers.events import media_event, stats_message
+from media_workers.ports import PortBlocks
+from switchroom.bus.dialler import Dialler
+from switchroom.config.sections import MediaSection
+from switchroom.errors import BusError
+from switchroom.v1 import envelope_pb2 as pb
+
+Request = tuple[Dialler, pb.Envelope]
+
+
+class Service:
+    """Every request is answered once: here, or by the bus when its frontend is gone."""
+
+    def __init__(
+        self,
+        section: MediaSection,
+        engine: rtp_engine.Engine,
+        channels: Channels[Dialler, Request],
+        ports: PortBlocks,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._section = section
+        self._engine = engine
+        self._channels = channels
+        self._ports = ports
+        self._log = log
+        self._stats_requests: dict[int, Request] = {}
+        self._next_stats = 1
+        self._methods: dict[str, Callable[[Dialler, pb.Envelope], None]] = {
+            "set_channel": self._set_channel,
+            "close_channel": self._close_channel,
+            "send_digits": self._send_digits,
+            "channel_stats_request": self._request_stats,
+            "grant_request": self._grant,
+            "grant_return": self._grant_return,
+        }
+
+    def message(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        """Take a request or an event of a frontend."""
+        method = self._methods.get(envelope.WhichOneof("body") or "", self._unknown)
+        try:
+            method(dialler, envelope)
+        except MediaError as error:
+            self._refuse(dialler, envelope, error.code, str(error))
+
+    def lost(self, dialler: Dialler) -> None:
+        """Nobody waits for the answers to this frontend's requests any more."""
+        for channel in self._channels.owned_by(dialler):
+            channel.closers.clear()
+        for number, (asker, _) in list(self._stats_requests.items()):
+            if asker is dialler:
+                del self._stats_requests[number]
+
+    def _refuse(self, dialler: Dialler, envelope: pb.Envelope, code: pb.ErrorCode, text: str) -> None:
+        self._log.warning("media.request_refused", method=envelope.WhichOneof("body"), reason=text)
+        if envelope.kind == pb.KIND_REQUEST:
+            reply = pb.Envelope()
+            reply.refusal.code = code
+            reply.refusal.text = text
+            dialler.respond(envelope, reply)
+
+    def _send(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        """An event for a frontend that is away, or does not read, is lost: its specs say how things should be."""
+        try:
+            dialler.send(envelope)
+        except BusError as error:
+            self._log.warning("media.event_lost", event_kind=envelope.WhichOneof("body"), reason=str(error))
+
+    # -- requests ----------------------------------------------------------------------------------------------
+
+    def _set_channel(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        spec = envelope.set_channel.spec
+        generation = self._channels.set(dialler, spec)
+        reply = pb.Envelope()
+        reply.channel_set.channel_id = spec.channel_id
+        reply.channel_set.generation = generation
+        dialler.respond(envelope, reply)
+
+    def _close_channel(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        asked = envelope.close_channel
+        self._channels.close(asked.channel_id, asked.reason or "requested", (dialler, envelope))
+
+    def _send_digits(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        asked = envelope.send_digits
+        channel = self._channels.find(asked.channel_id)
+        try:
+            self._engine.send_digits(channel.handle, asked.digits, asked.duration_ms)
+        except rtp_engine.EngineFull as error:
+            raise MediaFull(str(error)) from error
+        except KeyError as error:
+            raise SessionUnknown(f"{asked.channel_id} is being closed") from error
+        reply = pb.Envelope()
+        reply.digits_sent.channel_id = asked.channel_id
+        reply.digits_sent.queued = len(asked.digits)
+        dialler.respond(envelope, reply)
+
+    def _request_stats(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        channel = self._channels.find(envelope.channel_stats_request.channel_id)
+        try:
+            self._engine.request_stats(channel.handle, self._next_stats)
+        except rtp_engine.EngineFull as error:
+            raise MediaFull(str(error)) from error
+        except KeyError as error:
+            raise SessionUnknown(f"{channel.channel_id} is being closed") from error
+        self._stats_requests[self._next_stats] = (dialler, envelope)
+        self._next_stats += 1
+
+    def _grant(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        reply = pb.Envelope()
+        section = self._section
+        for block in self._ports.grant(dialler, max(1, envelope.grant_request.blocks)):
+            reply.grant.blocks.add(
+                block_id=block.block_id,
+                advertised_address=section.advertised or section.address,
+                local_address=section.address,
+                first_port=block.first_port,
+                pairs=block.pairs,
+            )
+        dialler.respond(envelope, reply)
+
+    def _grant_return(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        self._ports.give_back(dialler, list(envelope.grant_return.block_ids))
+
+    def _unknown(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        text = f"a media worker does not know {envelope.WhichOneof('body')}"
+        self._refuse(dialler, envelope, pb.ERROR_CODE_UNKNOWN_METHOD, text)
+
+    # -- the engine --------------------------------------------------------------------------------------------
+
+    def take_events(self) -> None:
+        while events := self._engine.take_events():
+            for event in events:
+                channel = self._channels.by_handle(event.handle)
+                if channel is None:
+                    continue
+                if event.kind == "closed":
+                    self._closed(channel, event)
+                elif event.kind == "stats":
+                    self._stats(channel, event)
+                else:
+                    envelope = pb.Envelope()
+                    envelope.media_event.CopyFrom(media_event(channel.channel_id, event))
+                    self._send(channel.owner, envelope)
+
+    def _closed(self, channel: Channel[Dialler, Request], event: rtp_engine.Event) -> None:
+        self._channels.forget(channel)
+        reply = pb.Envelope()
+        reply.channel_closed.channel_id = channel.channel_id
+        reply.channel_closed.reason = event.text
+        if event.stats is not None:
+            reply.channel_closed.stats.CopyFrom(stats_message(channel.channel_id, channel.formats, event.stats))
+        for dialler, request in channel.closers:
+            dialler.respond(request, reply)
+        if not channel.closers:
+            self._send(channel.owner, reply)
+
+    def _stats(self, channel: Channel[Dialler, Request], event: rtp_engine.Event) -> None:
+        asked = self._stats_requests.pop(event.number, None)
+        if asked is not None and event.stats is not None:
+            reply = pb.Envelope()
+            reply.channel_stats.CopyFrom(stats_message(channel.channel_id, channel.formats, event.stats))
+            asked[0].respond(asked[1], reply)

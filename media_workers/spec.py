@@ -1,0 +1,76 @@
+"""From the contract's ``ChannelSpec`` to the engine's: what is asked for, checked."""
+
+from __future__ import annotations
+
+import rtp_engine
+
+from media_workers.errors import CodecUnsupported, NotBuilt, SpecInvalid
+from media_workers.files import Root
+from switchroom.v1 import media_pb2 as pb
+from switchroom.v1.common_pb2 import Endpoint
+
+# A player that began longer ago than this began at another worker and goes on where it would stand.
+_TAKEN_OVER_S = 1.0
+
+
+def engine_spec(spec: pb.ChannelSpec, prompts: Root, unix_now: float, *, new: bool) -> rtp_engine.ChannelSpec:
+    """Translate; *new*: this worker has never heard of the channel. Raises a ``MediaError``."""
+    if spec.security != pb.SECURITY_MODE_UNSPECIFIED:
+        raise NotBuilt("SRTP is not built yet; clear RTP in its place would be worse than none")
+    if spec.taps or spec.recorders or spec.detect_in_band or spec.HasField("ice"):
+        raise NotBuilt("live audio, recording, in-band digits and ICE are not built yet")
+    formats = [(f.name, f.payload_type, f.clock_rate, f.channels) for f in spec.formats]
+    if not formats:
+        raise CodecUnsupported("a channel needs a format")
+    remote = spec.remote if spec.HasField("remote") else None
+    direction = spec.direction if spec.HasField("direction") else None
+    member = spec.member
+    events_in, events_out = spec.telephone_event_receive_pt, spec.telephone_event_send_pt
+    try:
+        return rtp_engine.ChannelSpec(
+            formats=formats,
+            remote=_endpoint(remote.rtp) if remote is not None else None,
+            rtcp=_endpoint(remote.rtcp) if remote is not None and remote.HasField("rtcp") else None,
+            rtcp_mux=remote is not None and remote.rtcp_mux,
+            latch=remote is not None and remote.latch,
+            allowed_sources=spec.allowed_sources,
+            send=direction is None or direction.send,
+            receive=direction is None or direction.receive,
+            event_receive=events_in if spec.HasField("telephone_event_receive_pt") else None,
+            event_send=events_out if spec.HasField("telephone_event_send_pt") else None,
+            event_rate=spec.telephone_event_rate or 8000,
+            echo=spec.echo,
+            group=spec.group_id,
+            muted=member.muted,
+            deaf=member.deaf,
+            player=_player(spec.player, prompts, unix_now, new) if spec.HasField("player") else None,
+            idle_after_s=spec.idle_after_s,
+            ptime_ms=spec.ptime_ms or 20,
+            dscp=spec.dscp,
+        )
+    except (ValueError, OverflowError) as error:
+        raise SpecInvalid(str(error)) from error
+
+
+def _endpoint(endpoint: Endpoint) -> tuple[str, int]:
+    return endpoint.address, endpoint.port
+
+
+def _player(player: pb.Player, prompts: Root, unix_now: float, new: bool) -> rtp_engine.PlayerSpec:
+    began_s = player.started_at.seconds + player.started_at.nanos / 1e9
+    elapsed_s = unix_now - began_s if new and began_s else 0.0
+    soup = player.soup
+    return rtp_engine.PlayerSpec(
+        player.player_id,
+        [_item(item, prompts) for item in soup.items],
+        loop_=soup.loop,
+        interruptible=soup.interruptible,
+        paused=player.paused,
+        elapsed_ms=int(elapsed_s * 1000) if elapsed_s > _TAKEN_OVER_S else 0,
+    )
+
+
+def _item(item: pb.SoupItem, prompts: Root) -> tuple[bool, str, int, int, int, int]:
+    tone = item.WhichOneof("source") == "tone"
+    source = item.tone if tone else prompts.resolve(item.file)
+    return tone, source, item.start_ms, item.stop_ms, item.loop, item.gain_db

@@ -1,0 +1,148 @@
+"""A media worker on the bus: joins every frontend, does what they ask, tells them what happens.
+
+A frontend that is lost keeps its channels: audio never stops because signalling restarts. It has RETURN_S to come
+back, and CLAIM_S from then on to send the spec of each channel again; what nobody claims is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+import rtp_engine
+from structlog.typing import FilteringBoundLogger
+
+from media_workers.channels import Channels
+from media_workers.files import Root
+from media_workers.ports import PortBlocks
+from media_workers.service import Request, Service
+from switchroom.bus.curve import ClientKeys
+from switchroom.bus.dialler import Dialler
+from switchroom.bus.mesh import Mesh
+from switchroom.clock import Clock
+from switchroom.config.sections import MediaSection
+from switchroom.v1 import envelope_pb2 as pb
+from switchroom.v1.common_pb2 import ROLE_MEDIA_WORKER
+from switchroom.version import version
+
+RETURN_S = 300.0
+CLAIM_S = 60.0
+_CLEAN_UP_S = 5.0
+
+
+class MediaWorker:
+    """*endpoints* are the frontends to join."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        section: MediaSection,
+        endpoints: list[str],
+        clock: Clock,
+        log: FilteringBoundLogger,
+        *,
+        keys: ClientKeys | None = None,
+        insecure: bool = False,
+    ) -> None:
+        self._loop = loop
+        self._section = section
+        self._clock = clock
+        self._log = log
+        self._draining = False
+        self.engine = rtp_engine.Engine(threads=section.threads or os.cpu_count() or 1)
+        self.ports = PortBlocks(self.engine, section.address, section.ports)
+        self.channels = Channels[Dialler, Request](self.engine, Root(section.prompts), clock.unix, section.max_channels)
+        self.service = Service(section, self.engine, self.channels, self.ports, log)
+        self._deadlines: dict[Dialler, float] = {}
+        self._clean_up: asyncio.TimerHandle | None = None
+        hello = pb.Hello(
+            role=ROLE_MEDIA_WORKER,
+            name=section.name,
+            version=version(),
+            capacity=section.max_channels,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+        )
+        self.mesh = Mesh(
+            loop,
+            endpoints,
+            hello,
+            keys=keys,
+            insecure=insecure,
+            on_welcome=self._on_welcome,
+            on_message=self.service.message,
+            on_lost=self._on_lost,
+            heartbeat=self._heartbeat,
+            status=self._status,
+        )
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._loop.add_reader(self.engine.events_fd(), self.service.take_events)
+        self._clean_up = self._loop.call_later(_CLEAN_UP_S, self._close_unclaimed)
+        self.mesh.start()
+
+    async def close(self) -> None:
+        """Close every channel, tell so, leave. Requests that come meanwhile are refused by the bus."""
+        self._draining = True
+        if self._clean_up is not None:
+            self._clean_up.cancel()
+        self._loop.remove_reader(self.engine.events_fd())
+        await self._loop.run_in_executor(None, self.engine.shutdown)
+        self.service.take_events()
+        await self.mesh.close("shutdown")
+
+    # -- the bus -----------------------------------------------------------------------------------------------
+
+    def _on_welcome(self, dialler: Dialler, welcome: pb.Welcome) -> None:
+        self.ports.give_back_all(dialler)
+        for channel in self.channels.owned_by(dialler):
+            channel.claimed = False
+        self._deadlines[dialler] = self._clock.now() + CLAIM_S
+        self._log.info("media.frontend_joined", frontend=welcome.frontend, endpoint=dialler.endpoint)
+
+    def _on_lost(self, dialler: Dialler, reason: str) -> None:
+        for channel in self.channels.owned_by(dialler):
+            channel.claimed = False
+        self.service.lost(dialler)
+        self._deadlines[dialler] = self._clock.now() + RETURN_S
+        self._log.warning("media.frontend_lost", endpoint=dialler.endpoint, reason=reason)
+
+    def _close_unclaimed(self) -> None:
+        self._clean_up = self._loop.call_later(_CLEAN_UP_S, self._close_unclaimed)
+        now = self._clock.now()
+        for dialler in [dialler for dialler, deadline in self._deadlines.items() if now >= deadline]:
+            del self._deadlines[dialler]
+            for channel in self.channels.owned_by(dialler):
+                if not channel.claimed and not channel.closing:
+                    self.channels.close(channel.channel_id, "unclaimed", None)
+
+    # -- what others see ---------------------------------------------------------------------------------------
+
+    def _heartbeat(self) -> pb.Heartbeat:
+        beat = pb.Heartbeat()
+        _, cpu, tick_late_us = self.engine.load()
+        load = beat.media_load
+        load.channels = len(self.channels)
+        load.capacity = self._section.max_channels
+        load.cpu = cpu
+        load.tick_late_us = tick_late_us
+        load.draining = self._draining
+        return beat
+
+    def _status(self) -> pb.Status:
+        status = pb.Status(name=self._section.name)
+        channels, cpu, tick_late_us = self.engine.load()
+        values = {
+            "channels": len(self.channels),
+            "engine.channels": channels,
+            "engine.cpu": cpu,
+            "engine.tick_late_us": tick_late_us,
+            "ports.blocks": self.ports.granted,
+            "frontends": len(self.mesh.joined),
+        }
+        for name, value in values.items():
+            status.values[name] = value
+        return status
