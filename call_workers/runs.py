@@ -69,6 +69,13 @@ class Runs:
         """Steps that are being performed."""
         return self._steps
 
+    def lose(self, run_id: str) -> None:
+        """The frontend says that this worker no longer leads the run."""
+        run = self._runs.get(run_id)
+        if run is not None:
+            _log.warning("worker.lease_lost", run_id=run_id)
+            self._drop(run)
+
     def abandon(self) -> None:
         """The frontend is lost: it gives its runs to others."""
         for run in tuple(self._runs.values()):

@@ -111,6 +111,8 @@ class WorkerService:
         if envelope.kind == KIND_REQUEST and envelope.HasField("activation"):
             self.activations += 1
             dialler.respond(envelope, self._runs[dialler].activate(envelope.activation))
+        elif envelope.HasField("refusal"):
+            self._runs[dialler].lose(envelope.refusal.about)
 
     def _on_lost(self, dialler: Dialler, reason: str) -> None:
         _log.warning("worker.frontend_lost", endpoint=dialler.endpoint, reason=reason)

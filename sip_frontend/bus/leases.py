@@ -5,6 +5,7 @@ A run has at most one unanswered activation. Events that happen meanwhile wait i
 
 from __future__ import annotations
 
+import contextlib
 from fnmatch import fnmatchcase
 
 from sip_frontend.calls import runs
@@ -194,20 +195,26 @@ class Leases:
         run = self._exchange.runs.get(envelope.decision.run_id)
         worker = self.workers.get(peer.name)
         if run is None or worker is None or run.worker != peer.name or run.lease != envelope.decision.lease:
-            self._stale(peer)
+            self._stale(peer, envelope.decision.run_id)
             return
         self._decide(run, worker, envelope)
 
-    def _stale(self, peer: Peer) -> None:
+    def _stale(self, peer: Peer, run_id: str) -> None:
         self.stale_decisions += 1
+        self._tell_lost(peer, run_id)
+
+    def _tell_lost(self, peer: Peer, run_id: str) -> None:
+        """A worker that still thinks it leads a run would keep it for ever."""
         refusal = wire.Envelope()
         refusal.refusal.code = wire.ERROR_CODE_STALE_LEASE
         refusal.refusal.text = "another worker leads this run, or it has ended"
-        self._bus.send(peer, refusal)
+        refusal.refusal.about = run_id
+        with contextlib.suppress(BusError):  # it is full or gone: then it has lost more than this run
+            self._bus.send(peer, refusal)
 
     def _decide(self, run: Run, worker: Worker, envelope: wire.Envelope) -> None:
         if not envelope.HasField("decision") or envelope.decision.lease != run.lease:
-            self._stale(worker.peer)
+            self._stale(worker.peer, run.run_id)
             return
         runs.decide(self._exchange, run, envelope.decision.commands)
         if run.finished:
@@ -220,6 +227,8 @@ class Leases:
         worker.leads.pop(run.run_id, None)
         run.worker = ""
         run.asked = False
+        if self.workers.get(worker.peer.name) is worker:
+            self._tell_lost(worker.peer, run.run_id)
         if run.finished:
             return
         if not run.replayable:

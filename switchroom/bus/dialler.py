@@ -27,6 +27,7 @@ from switchroom.bus.socket import LINGER_MS, BusSocket, set_limits
 from switchroom.errors import BusError, BusTimeout, PeerLost
 from switchroom.v1.envelope_pb2 import (
     ERROR_CODE_NOT_WELCOME,
+    ERROR_CODE_STALE_LEASE,
     KIND_EVENT,
     KIND_REQUEST,
     Envelope,
@@ -278,6 +279,8 @@ class Dialler(BusEndpoint):
         """A refusal that answers no request of ours: of our Hello's absence."""
         if envelope.refusal.code == ERROR_CODE_NOT_WELCOME:
             self._lose("restarted")
+        elif envelope.refusal.code == ERROR_CODE_STALE_LEASE:
+            self._deliver(link, envelope)
         else:
             link.stray += 1
 
