@@ -124,7 +124,8 @@ call: setup ## call 600 of the running exchange and hear the echo (TO=sip:601@12
 	@switchroom call $(or $(TO),sip:600@127.0.0.1)
 
 .PHONY: docs conformance package check clean
-docs: setup ## check that what the documents name exists
+docs: setup ## the table of files in docs/architecture.md; check that what documents name exists
+	python -m tests.docs.rows
 	pytest tests/docs
 
 conformance: .venv/.python ## docs/conformance.md from the ledger and the last test reports
