@@ -1,0 +1,123 @@
+"""call.audio: play, record, echo, digits, stats."""
+
+from __future__ import annotations
+
+import pytest
+
+from call_workers import Call, File, RecordOptions, Tone
+from call_workers.soup import FOR_EVER, Item, write_soup
+from call_workers.testing import Exchange
+from switchroom.v1.media_pb2 import Soup
+from tests.call_workers.scripts import worker_of
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.covers("CM-048")
+async def test_play_needs_an_answered_or_early_call() -> None:
+    played: list[bool] = []
+
+    async def script(call: Call) -> None:
+        played.append(await call.audio.play("a.wav"))
+        await call.answer(early=True)
+        played.append(await call.audio.play("b.wav"))
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        assert (played, caller.heard) == ([False, True], ["b.wav"])
+
+
+async def test_waiting_for_the_end_of_a_prompt() -> None:
+    played: list[bool] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        played.append(await call.audio.play(["a.wav", "350+440:500"], wait=True))
+        played.append(await call.audio.play("b.wav", loop=True, wait=True))
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        await x.advance(1.4)
+        assert (played, caller.playing) == ([], ["a.wav", "350+440:500"])
+        await x.advance(0.2)
+        assert (played, caller.playing) == ([True], ["b.wav"])
+        await x.advance(100)
+        await caller.hangup()
+        assert played == [True]
+
+
+async def test_a_replaced_prompt_was_not_played_to_its_end() -> None:
+    played: list[bool] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        call.on("channel", lambda event: event.get("event") == "1" and call.audio.play("b.wav"))
+        played.append(await call.audio.play("a.wav", wait=True))
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        await caller.digits("1")
+        assert played == [False]
+        assert caller.playing == ["b.wav"]
+
+
+async def test_soup_on_the_wire() -> None:
+    soup = Soup()
+    items: list[Item] = [
+        File("a.wav", start_ms=10, stop_ms=20, loop=True, gain_db=-3),
+        Tone("uk.ringing", loop=2),
+        "b.WAV",
+        "425",
+    ]
+    write_soup(items, soup, loop=3, interruptible=True)
+    assert [item.WhichOneof("source") for item in soup.items] == ["file", "tone", "file", "tone"]
+    assert (soup.items[0].start_ms, soup.items[0].stop_ms, soup.items[0].loop) == (10, 20, FOR_EVER)
+    assert (soup.items[0].gain_db, soup.items[1].loop, soup.items[2].loop) == (-3, 2, 0)
+    assert (soup.loop, soup.interruptible) == (3, True)
+
+
+async def test_recording_life() -> None:
+    reasons: list[str] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        recording = await call.audio.record("a.wav", RecordOptions(max_duration_s=9.5))
+        await recording.pause()
+        await call.wait_for_events("1")
+        await recording.resume()
+        await call.wait_for_events("2")
+        reasons.append(await recording.finish())
+        second = await call.audio.record("b.wav")
+        reasons.append(await second.wait())
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("605")
+        assert caller.recordings == {"a.wav": "paused"}
+        await caller.digits("1")
+        assert caller.recordings == {"a.wav": "recording"}
+        await caller.digits("2")
+        assert (caller.recordings, reasons) == ({"a.wav": "finished", "b.wav": "recording"}, ["requested"])
+        await caller.hangup()
+        assert reasons == ["requested", "channelclosed"]
+
+
+async def test_echo_dtmf_stop_and_stats() -> None:
+    stats: list[dict[str, object]] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        await call.audio.echo()
+        await call.audio.dtmf("12#")
+        await call.audio.play("a.wav", loop=True)
+        await call.audio.stop()
+        await call.audio.direction(send=False)
+        stats.append(await call.audio.stats())
+        await call.audio.echo(False)
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        assert (caller.digits_received, caller.playing, caller.echo, stats) == ("12#", [], False, [{}])
+        directions = [
+            entry.command.set_direction.direction for entry in x.sim_runs[0].log[1:] if entry.command.command_id == 6
+        ]
+        assert (directions[0].send, directions[0].receive) == (False, True)
