@@ -18,10 +18,11 @@ PACKAGES := switchroom sip_frontend media_workers call_workers registrar
 
 .PHONY: help
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: .venv/.python .venv/.engine ## install what is missing: system packages, Python packages, the engine (seconds when nothing changed)
+	@:
 
 .venv/.system: deploy/setup.sh
 	@PYTHON=$(PYTHON) deploy/setup.sh
