@@ -47,8 +47,9 @@ class Server:
         self._config = config
         self.log = get_logger("sip")
         section = config.frontend
+        t1_s = section.t1_ms / 1000
         transactions = TransactionLayer(
-            Timers(t1_s=section.t1_ms / 1000, t2_s=section.t2_ms / 1000, t4_s=section.t4_ms / 1000),
+            Timers(t1_s=t1_s, t2_s=section.t2_ms / 1000, t4_s=section.t4_ms / 1000, d_s=64 * t1_s),
             max_transactions=section.max_transactions,
         )
         self._transactions = transactions
