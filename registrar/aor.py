@@ -48,6 +48,12 @@ class Domains:
         Raises:
             RegistrationRefused: 404 when the domain is not ours, 400 when it names no user.
         """
+        scheme, _, rest = uri.partition(":")
+        user, at, host = rest.partition("@")
+        if scheme == "sip" and at and user.isalnum() and ";" not in host and ":" not in host:
+            domain = self._by_host.get(host)  # what most phones write
+            if domain is not None:
+                return user, domain
         read = SipUri.parse(uri)
         domain = self.find(read.host)
         if domain is None:

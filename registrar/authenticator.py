@@ -24,7 +24,7 @@ from switchroom.v1.registrar_pb2 import (
 _NOBODY = "0" * 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Judgement:
     """A verdict, and the user when there is one that it is about."""
 
@@ -56,14 +56,15 @@ class Authenticator:
         # What was not offered is not taken: an attacker would choose the weakest.
         if given.algorithm.upper() != algorithm or algorithm not in domain.algorithms:
             return Judgement(VERDICT_NO_CREDENTIALS)
-        if not self._nonces.valid(given.nonce, domain.name, now):
+        nonce = self._nonces.check(given.nonce, domain.name, now)
+        if nonce is None:
             return Judgement(VERDICT_STALE)
         user = self.users.find(given.username, domain.name)
         if not given.matches(user.ha1[algorithm] if user is not None else _NOBODY, method, body):
             return Judgement(VERDICT_WRONG if user is not None else VERDICT_UNKNOWN_USER, user)
         if user is None:
             return Judgement(VERDICT_UNKNOWN_USER)
-        if not self._nonces.use(given.nonce, given.count):
+        if not self._nonces.use(nonce, given.count):
             return Judgement(VERDICT_REPLAYED, user)
         return Judgement(VERDICT_ACCEPTED, user)
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from registrar.errors import RegistrationRefused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Contact:
     """One Contact value. Parameter names are in lower case, quotes are gone."""
 
     uri: str
-    display: str
     params: dict[str, str]
 
     @classmethod
@@ -23,29 +22,31 @@ class Contact:
             RegistrationRefused: 400.
         """
         text = value.strip()
-        display = ""
         if text.startswith('"'):
-            display, text = _quoted(text)
-        before, bracket, after = text.partition("<")
+            _, text = _quoted(text)
+        _, bracket, after = text.partition("<")
         if bracket:
-            display = display or before.strip()
             uri, closing, rest = after.partition(">")
             if not closing:
-                raise RegistrationRefused("Contact without closing bracket")
+                raise RegistrationRefused("Contact Without Closing Bracket")
         else:
             # Without brackets what follows the first semicolon belongs to the header, not to the URI.
-            uri, _, rest = text.partition(";")
+            uri, semicolon, rest = text.partition(";")
+            rest = semicolon + rest
         uri = uri.strip()
-        scheme, colon, opaque = uri.partition(":")
-        if not colon or not opaque or not scheme.isascii() or not scheme.replace("+", "a").isalnum() or " " in uri:
-            raise RegistrationRefused("Contact is no URI")
-        return cls(uri, display, _params(rest))
+        scheme, _, opaque = uri.partition(":")
+        if not opaque or not scheme.isalnum() or not scheme.isascii() or " " in uri:
+            raise RegistrationRefused("Contact Is No URI")
+        return cls(uri, _params(rest))
 
     @property
     def q(self) -> float:
         """Preference from 0 to 1; 1 when it is not told, or told in a way that makes no sense."""
+        text = self.params.get("q")
+        if text is None:
+            return 1.0
         try:
-            found = float(self.params.get("q", "1"))
+            found = float(text)
         except ValueError:
             return 1.0
         return found if 0.0 <= found <= 1.0 else 1.0
@@ -58,7 +59,7 @@ class Contact:
     def reg_id(self) -> int:
         """The flow's number; 0 for none. It means nothing without an instance (RFC 5626 section 6)."""
         text = self.params.get("reg-id", "")
-        return int(text) if self.instance_id and text.isdecimal() and text.isascii() and len(text) < 10 else 0
+        return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 and self.instance_id else 0
 
 
 def delta_seconds(text: str) -> int | None:
@@ -83,6 +84,9 @@ def contact_value(uri: str, expires_s: int, q: float, instance_id: str, reg_id: 
 
 def _quoted(text: str) -> tuple[str, str]:
     """A quoted string at the start of *text*, escapes undone, and what follows it."""
+    index = text.find('"', 1)
+    if index > 0 and "\\" not in text[:index]:
+        return text[1:index], text[index + 1 :]
     out: list[str] = []
     index, end = 1, len(text)
     while index < end:
@@ -94,33 +98,22 @@ def _quoted(text: str) -> tuple[str, str]:
             letter = text[index : index + 1]
         out.append(letter)
         index += 1
-    raise RegistrationRefused("Contact without closing quote")
+    raise RegistrationRefused("Contact Without Closing Quote")
 
 
 def _params(text: str) -> dict[str, str]:
     """Header parameters; a semicolon inside quotes separates nothing."""
     found: dict[str, str] = {}
-    rest = text.strip()
+    rest = text
     while rest:
-        rest = rest.lstrip(" \t;")
-        name, equals, after = _until(rest, "=;")
-        if equals == "=":
-            after = after.lstrip()
-            if after.startswith('"'):
-                value, rest = _quoted(after)
-                _, _, rest = rest.partition(";")
-            else:
-                value, _, rest = after.partition(";")
-        else:
-            value, rest = "", after
-        if name.strip():
-            found[name.strip().lower()] = value.strip()
+        head, _, after = rest.partition(";")
+        name, _, value = head.partition("=")
+        value = value.strip()
+        if value.startswith('"'):
+            value, after = _quoted(rest.partition("=")[2].lstrip())
+            _, _, after = after.partition(";")
+        name = name.strip()
+        if name:
+            found[name.lower()] = value
+        rest = after
     return found
-
-
-def _until(text: str, stops: str) -> tuple[str, str, str]:
-    """*text* up to the first of two *stops*, which one it was, and the rest."""
-    first, second = text.find(stops[0]), text.find(stops[1])
-    if first < 0 or 0 <= second < first:
-        first = second
-    return (text, "", "") if first < 0 else (text[:first], text[first], text[first + 1 :])

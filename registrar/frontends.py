@@ -9,7 +9,6 @@ from registrar.lookup import Bindings
 from switchroom.bus import Dialler
 from switchroom.errors import BusError, BusFull
 from switchroom.v1.envelope_pb2 import Envelope
-from switchroom.v1.registrar_pb2 import BindingDelta
 
 CHUNK: Final = 100
 """Addresses of record in one delta of a snapshot: far below a frame that would hold up others."""
@@ -35,11 +34,9 @@ class Frontends:
         self._joined.discard(dialler)
         self._snapshots.pop(dialler, None)
 
-    def publish(self, delta: BindingDelta) -> None:
+    def publish(self, envelope: Envelope) -> None:
         """Tell every frontend of a change. In the middle of a snapshot it belongs to the snapshot."""
-        for dialler in list(self._joined):
-            envelope = Envelope()
-            envelope.binding_delta.CopyFrom(delta)
+        for dialler in tuple(self._joined):
             envelope.binding_delta.snapshot = dialler in self._snapshots
             try:
                 dialler.send(envelope)
@@ -80,7 +77,7 @@ class _Snapshot:
         delta = envelope.binding_delta
         delta.snapshot = True
         for aor in self._aors[self._at : self._at + CHUNK]:
-            delta.saved.extend(binding.to_message() for binding in self._bindings.of(aor))
+            delta.saved.extend(binding.message for binding in self._bindings.of(aor))
         self._at += CHUNK
         delta.snapshot_end = self._at >= len(self._aors)
         return envelope

@@ -33,11 +33,11 @@ class Bindings:
         """Every address of record that has bindings."""
         return list(self._by_aor)
 
-    def apply(self, changes: Changes) -> None:
+    def apply(self, changes: Changes) -> list[Binding]:
+        """Make *changes*; returns those saved that are new."""
         for binding, _ in changes.removed:
             self._drop(binding.aor, binding.contact)
-        for binding in changes.saved:
-            self._put(binding)
+        return [binding for binding in changes.saved if self._put(binding)]
 
     def expire(self, now: float) -> Changes:
         """Drop what has run out, and tell what it was."""
@@ -51,7 +51,8 @@ class Bindings:
     def __len__(self) -> int:
         return self._count
 
-    def _put(self, binding: Binding) -> None:
+    def _put(self, binding: Binding) -> bool:
+        """Whether the contact is new."""
         contacts = self._by_aor.setdefault(binding.aor, {})
         before = contacts.get(binding.contact)
         if before is None:
@@ -60,6 +61,7 @@ class Bindings:
             self._expiry.discard(before)
         contacts[binding.contact] = binding
         self._expiry.add(binding)
+        return before is None
 
     def _drop(self, aor: str, contact: str) -> Binding | None:
         contacts = self._by_aor.get(aor)

@@ -11,6 +11,7 @@ import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from hashlib import blake2s
 from typing import Final
 
 KEY_SIZE: Final = 32
@@ -42,24 +43,21 @@ class Nonces:
         head = int(now).to_bytes(_TIME_SIZE, "big") + os.urandom(_SALT_SIZE)
         return urlsafe_b64encode(head + self._mac(head, realm)).decode("ascii")
 
-    def valid(self, nonce: str, realm: str, now: float) -> bool:
-        """Whether we issued *nonce* for *realm*, and not too long ago. One from the future is not ours."""
+    def check(self, nonce: str, realm: str, now: float) -> bytes | None:
+        """What :meth:`use` wants, if we issued *nonce* for *realm*, and not too long ago; else None."""
         raw = _decode(nonce)
         if raw is None or not hmac.compare_digest(raw[_HEAD_SIZE:], self._mac(raw[:_HEAD_SIZE], realm)):
-            return False
+            return None
         issued = int.from_bytes(raw[:_TIME_SIZE], "big")
-        return 0 <= int(now) - issued <= self._life_s
+        return raw[:_HEAD_SIZE] if 0 <= int(now) - issued <= self._life_s else None
 
-    def use(self, nonce: str, count: int) -> bool:
-        """Note the use of a valid *nonce* with *count*; False when it was used so before (a replay).
+    def use(self, head: bytes, count: int) -> bool:
+        """Note the use of a valid nonce with *count*; False when it was used so before (a replay).
 
         *count* is 0 for a client without qop, whose nonce is good for one time only.
         """
-        raw = _decode(nonce)
-        if raw is None:
-            return False
-        slot = self._used.setdefault(int.from_bytes(raw[:_TIME_SIZE], "big") // self._slot_s, {})
-        salt = raw[_TIME_SIZE:_HEAD_SIZE]
+        slot = self._used.setdefault(int.from_bytes(head[:_TIME_SIZE], "big") // self._slot_s, {})
+        salt = head[_TIME_SIZE:]
         known = slot.get(salt)
         if known is None:
             slot[salt] = count << _WINDOW | 1
@@ -86,7 +84,7 @@ class Nonces:
         return sum(len(slot) for slot in self._used.values())
 
     def _mac(self, head: bytes, realm: str) -> bytes:
-        return hmac.digest(self._key, head + realm.encode(), "sha256")[:_MAC_SIZE]
+        return blake2s(head + realm.encode(), key=self._key, digest_size=_MAC_SIZE).digest()
 
 
 def _decode(nonce: str) -> bytes | None:

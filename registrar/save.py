@@ -9,15 +9,18 @@ Whether the client may do this is settled before: nothing here is reached withou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Final
 
-from registrar.binding import NO_FLOW, REPLACED, UNREGISTERED, Binding, Changes, Flow
+from registrar.binding import REPLACED, UNREGISTERED, Binding, Changes
 from registrar.contact import Contact, contact_value, delta_seconds
-from registrar.errors import IntervalTooBrief, RegistrationRefused, StaleRegistration
+from registrar.errors import BadExtension, IntervalTooBrief, RegistrationRefused, StaleRegistration
 from registrar.uri import same_uri
+from switchroom.v1.registrar_pb2 import Binding as BindingMessage
+from switchroom.v1.registrar_pb2 import Register
 
 Header = tuple[str, str]
 
@@ -39,26 +42,6 @@ class Policy:
 
 
 @dataclass(slots=True)
-class Registration:
-    """A REGISTER, of an authenticated user."""
-
-    aor: str
-    contacts: Sequence[str]
-    """Contact values; ``*`` alone is all of them."""
-    expires: str | None
-    """Expires header, as received."""
-    call_id: str
-    cseq: int
-    path: tuple[str, ...] = ()
-    supported: frozenset[str] = frozenset()
-    required: frozenset[str] = frozenset()
-    user_agent: str = ""
-    allow: str = ""
-    display: str = ""
-    flow: Flow = NO_FLOW
-
-
-@dataclass(slots=True)
 class Reply:
     """What to answer."""
 
@@ -67,94 +50,131 @@ class Reply:
     headers: list[Header]
 
 
-def save(request: Registration, stored: Sequence[Binding], now: float, policy: Policy) -> tuple[Reply, Changes]:
-    """Answer *request*, given the *stored* bindings of its address of record.
+def save(
+    request: Register, aor: str, stored: Sequence[Binding], now: float, policy: Policy, display: str = ""
+) -> tuple[Reply, Changes]:
+    """Answer *request*, which is about *aor*, given the *stored* bindings of it.
+
+    Args:
+        display: the user's name, which goes into its bindings.
 
     Returns:
         The reply, and the changes, which are empty unless the reply is a 200.
     """
-    nothing = Changes([], [])
     live = [binding for binding in stored if binding.expires_at > now]
+    changes = Changes([], [])
     try:
-        _check_extensions(request)
-        changes = _changes(request, live, now, policy)
-    except IntervalTooBrief as error:
-        return Reply(423, str(error), [("Min-Expires", str(error.min_expires_s))]), nothing
-    except _Unsupported as error:
-        return Reply(420, str(error), [("Unsupported", error.tags)]), nothing
+        if request.require:
+            _check_extensions(request.require)
+        _Step7(request, aor, display, live, changes, now, policy).run()
     except RegistrationRefused as error:
-        return Reply(error.status_hint, str(error), []), nothing
+        return Reply(error.status_hint, str(error), error.headers), Changes([], [])
     return Reply(200, "OK", _headers(request, _after(live, changes), now)), changes
 
 
-class _Unsupported(RegistrationRefused):
-    def __init__(self, tags: str) -> None:
-        super().__init__("Bad Extension", 420)
-        self.tags = tags
+class _Step7:
+    """Steps 6 and 7, contact by contact, gathered in *changes*."""
 
+    __slots__ = ("_aor", "_changes", "_display", "_live", "_now", "_policy", "_request")
 
-def _check_extensions(request: Registration) -> None:
-    unknown = request.required - SUPPORTED
-    if unknown:
-        raise _Unsupported(", ".join(sorted(unknown)))
+    def __init__(
+        self,
+        request: Register,
+        aor: str,
+        display: str,
+        live: list[Binding],
+        changes: Changes,
+        now: float,
+        policy: Policy,
+    ) -> None:
+        self._request = request
+        self._aor = aor
+        self._display = display
+        self._live = live
+        self._changes = changes
+        self._now = int(now)
+        self._policy = policy
 
+    def run(self) -> None:
+        contacts = self._request.contacts
+        for value in contacts:
+            if value.strip() == "*":
+                self._remove_all()
+                return
+        for value in contacts:
+            self._apply(Contact.parse(value))
+        most = self._policy.max_contacts
+        if len(self._live) + len(self._changes.saved) > most and len(_after(self._live, self._changes)) > most:
+            raise RegistrationRefused("Too Many Contacts", 403)
 
-def _changes(request: Registration, live: list[Binding], now: float, policy: Policy) -> Changes:
-    if not request.contacts:
-        return Changes([], [])
-    if any(value.strip() == "*" for value in request.contacts):
-        return _remove_all(request, live)
-    changes = Changes([], [])
-    for value in request.contacts:
-        _apply(request, Contact.parse(value), live, changes, now, policy)
-    left = len(live) - len(changes.removed) + _added(live, changes)
-    if left > policy.max_contacts and changes.saved:
-        raise RegistrationRefused("Too Many Contacts", 403)
-    return changes
+    def _remove_all(self) -> None:
+        """Step 6: ``*`` goes with Expires: 0 and with nothing else."""
+        request = self._request
+        if len(request.contacts) != 1 or not request.HasField("expires") or delta_seconds(request.expires) != 0:
+            raise RegistrationRefused("Contact * Wants Expires 0 And Nothing Else")
+        for binding in self._live:
+            self._check_order(binding)
+        self._changes.removed.extend((binding, UNREGISTERED) for binding in self._live)
 
+    def _apply(self, contact: Contact) -> None:
+        changes = self._changes
+        expires_s = self._interval(contact)
+        same = [binding for binding in self._live if _is_same(contact, binding)]
+        for binding in same:
+            self._check_order(binding)
+        if changes:
+            # A contact that one request names twice: the later one holds.
+            changes.saved = [binding for binding in changes.saved if not _is_same(contact, binding)]
+            changes.removed = [entry for entry in changes.removed if entry[0] not in same]
+        if expires_s == 0:
+            changes.removed.extend((binding, UNREGISTERED) for binding in same)
+            return
+        changes.removed.extend((binding, REPLACED) for binding in same if binding.contact != contact.uri)
+        since = min((binding.registered_at for binding in same), default=self._now)
+        changes.saved.append(self._binding(contact, self._now + expires_s, since))
 
-def _remove_all(request: Registration, live: list[Binding]) -> Changes:
-    """Step 6: ``*`` goes with Expires: 0 and with nothing else."""
-    if len(request.contacts) != 1 or request.expires is None or delta_seconds(request.expires) != 0:
-        raise RegistrationRefused("Contact * Wants Expires 0 And No Other Contact")
-    for binding in live:
-        _check_order(request, binding)
-    return Changes([], [(binding, UNREGISTERED) for binding in live])
+    def _interval(self, contact: Contact) -> int:
+        """Seconds granted: the contact's wish, the header's, ours; 3600 for what makes no sense (section 20.10)."""
+        wish = contact.params.get("expires")
+        if wish is None:
+            if not self._request.HasField("expires"):
+                return self._policy.default_expires_s
+            wish = self._request.expires
+        asked = delta_seconds(wish)
+        if asked is None:
+            asked = HOUR_S
+        if 0 < asked < self._policy.min_expires_s and asked < HOUR_S:
+            raise IntervalTooBrief(self._policy.min_expires_s)
+        return min(asked, self._policy.max_expires_s)
 
+    def _check_order(self, binding: Binding) -> None:
+        """A client numbers its requests within one Call-ID; another Call-ID is a client that has restarted."""
+        if self._request.sip_call_id == binding.call_id and self._request.cseq <= binding.cseq:
+            raise StaleRegistration
 
-def _apply(
-    request: Registration, contact: Contact, live: list[Binding], changes: Changes, now: float, policy: Policy
-) -> None:
-    """Step 7 for one contact."""
-    expires_s = _interval(request, contact, policy)
-    same = [binding for binding in live if _is_same(contact, binding)]
-    for binding in same:
-        _check_order(request, binding)
-    gone = {id(binding) for binding, _ in changes.removed}
-    # One request may name a contact twice; the later one holds.
-    changes.saved = [binding for binding in changes.saved if not _is_same(contact, binding)]
-    if expires_s == 0:
-        changes.removed.extend((binding, UNREGISTERED) for binding in same if id(binding) not in gone)
-        return
-    for binding in same:
-        if binding.contact != contact.uri and id(binding) not in gone:
-            changes.removed.append((binding, REPLACED))
-    changes.saved.append(_binding(request, contact, int(now) + expires_s, same[0].registered_at if same else int(now)))
-
-
-def _interval(request: Registration, contact: Contact, policy: Policy) -> int:
-    """Seconds granted: the contact's own wish, the header's, ours; 3600 for what makes no sense (section 20.10)."""
-    wish = contact.params.get("expires")
-    if wish is None:
-        wish = request.expires
-    if wish is None:
-        return policy.default_expires_s
-    asked = delta_seconds(wish)
-    if asked is None:
-        asked = HOUR_S
-    if 0 < asked < policy.min_expires_s and asked < HOUR_S:
-        raise IntervalTooBrief(policy.min_expires_s)
-    return min(asked, policy.max_expires_s)
+    def _binding(self, contact: Contact, expires_at: int, registered_at: int) -> Binding:
+        request = self._request
+        call_id, cseq, q = request.sip_call_id, request.cseq, contact.q
+        instance_id, reg_id = contact.instance_id, contact.reg_id
+        message = BindingMessage(
+            aor=self._aor,
+            contact=contact.uri,
+            q=q,
+            sip_call_id=call_id,
+            cseq=cseq,
+            path=request.path,
+            instance_id=instance_id,
+            reg_id=reg_id,
+            user_agent=request.user_agent,
+            allow=request.allow or contact.params.get("methods", ""),
+            flow=request.flow,
+            display=self._display,
+        )
+        message.expires_at.seconds = expires_at
+        message.registered_at.seconds = registered_at
+        return Binding(
+            self._aor, contact.uri, expires_at, call_id, cseq, registered_at, q, instance_id, reg_id, message
+        )
 
 
 def _is_same(contact: Contact, binding: Binding) -> bool:
@@ -164,36 +184,14 @@ def _is_same(contact: Contact, binding: Binding) -> bool:
     return same_uri(contact.uri, binding.contact)
 
 
-def _check_order(request: Registration, binding: Binding) -> None:
-    """A client numbers its requests within one Call-ID; another Call-ID is a client that has restarted."""
-    if request.call_id == binding.call_id and request.cseq <= binding.cseq:
-        raise StaleRegistration
+def _check_extensions(require: str) -> None:
+    unknown = _tags((require,)) - SUPPORTED
+    if unknown:
+        raise BadExtension(", ".join(sorted(unknown)))
 
 
-def _binding(request: Registration, contact: Contact, expires_at: int, registered_at: int) -> Binding:
-    return Binding(
-        aor=request.aor,
-        contact=contact.uri,
-        expires_at=expires_at,
-        call_id=request.call_id,
-        cseq=request.cseq,
-        registered_at=registered_at,
-        q=contact.q,
-        path=request.path,
-        instance_id=contact.instance_id,
-        reg_id=contact.reg_id,
-        user_agent=request.user_agent,
-        allow=request.allow or contact.params.get("methods", ""),
-        display=request.display,
-        flow=request.flow,
-    )
-
-
-def _added(live: list[Binding], changes: Changes) -> int:
-    """How many of the saved bindings do not take the place of a live one."""
-    contacts = {binding.contact for binding in live}
-    contacts.difference_update(binding.contact for binding, _ in changes.removed)
-    return sum(binding.contact not in contacts for binding in changes.saved)
+def _tags(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(tag for value in values for tag in value.lower().replace(",", " ").split())
 
 
 def _after(live: list[Binding], changes: Changes) -> list[Binding]:
@@ -203,22 +201,26 @@ def _after(live: list[Binding], changes: Changes) -> list[Binding]:
     return [binding for binding in live if binding.contact not in out] + changes.saved
 
 
-def _headers(request: Registration, bindings: list[Binding], now: float) -> list[Header]:
+def _headers(request: Register, bindings: list[Binding], now: float) -> list[Header]:
     """Step 8: every binding there is, each with the time it has left."""
+    second = int(now)
     headers = [
         (
             "Contact",
-            contact_value(
-                binding.contact, binding.expires_at - int(now), binding.q, binding.instance_id, binding.reg_id
-            ),
+            contact_value(binding.contact, binding.expires_at - second, binding.q, binding.instance_id, binding.reg_id),
         )
         for binding in bindings
     ]
-    headers.append(("Date", formatdate(now, usegmt=True)))
-    if request.path and "path" in request.supported:
+    headers.append(("Date", _date(second)))
+    if request.path and "path" in _tags(request.supported):
         headers.extend(("Path", value) for value in request.path)
     # RFC 5626 section 6. On UDP it would promise a STUN server.
-    flows = any(binding.reg_id for binding in bindings if binding.call_id == request.call_id)
-    if flows and "outbound" in request.supported and request.flow.transport not in ("", "UDP"):
+    flows = any(binding.reg_id for binding in bindings if binding.call_id == request.sip_call_id)
+    if flows and request.flow.transport not in ("", "UDP") and "outbound" in _tags(request.supported):
         headers.append(("Require", "outbound"))
     return headers
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)

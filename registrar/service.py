@@ -20,7 +20,6 @@ from registrar.binding import EXPIRED, Binding, Changes
 from registrar.errors import RegistrationRefused
 from registrar.frontends import Frontends
 from registrar.lookup import Bindings
-from registrar.messages import delta_of, registration
 from registrar.save import Policy, Reply, save
 from registrar.store import Store
 from registrar.users import User
@@ -28,7 +27,7 @@ from switchroom.bus import Dialler, refusal
 from switchroom.clock import Clock
 from switchroom.errors import BusError
 from switchroom.logs import get_logger
-from switchroom.v1.envelope_pb2 import ERROR_CODE_SHUTTING_DOWN, ERROR_CODE_UNKNOWN_METHOD, Envelope
+from switchroom.v1.envelope_pb2 import ERROR_CODE_SHUTTING_DOWN, ERROR_CODE_UNKNOWN_METHOD, KIND_EVENT, Envelope
 from switchroom.v1.registrar_pb2 import (
     VERDICT_ACCEPTED,
     VERDICT_MALFORMED,
@@ -104,10 +103,10 @@ class Service:
         self._authenticator.sweep(now)
         gone = self._bindings.expire(now)
         if gone:
-            delta = delta_of(gone)
-            self._store.write(delta, _nothing)
-            self._frontends.publish(delta)
-            self._log_changes(gone)
+            event = _event_of(gone)
+            self._store.write(event.binding_delta, _nothing)
+            self._frontends.publish(event)
+            self._log_changes([], gone)
 
     # -- REGISTER ----------------------------------------------------------------------------------------------
 
@@ -124,19 +123,18 @@ class Service:
         for name, value in reply.headers:
             registered.headers.add(name=name, value=value)
         if user is not None:
-            registered.entity.CopyFrom(user.entity())
+            registered.entity.CopyFrom(user.entity)
         if not changes:
             self._respond(dialler, envelope, answer)
             return
-        self._log_changes(changes)
-        self._bindings.apply(changes)
-        delta = delta_of(changes)
+        self._log_changes(self._bindings.apply(changes), changes)
+        event = _event_of(changes)
 
         def kept() -> None:
-            self._frontends.publish(delta)
+            self._frontends.publish(event)
             self._respond(dialler, envelope, answer)
 
-        self._store.write(delta, kept)
+        self._store.write(event.binding_delta, kept)
 
     def _judge_and_save(self, asked: Register, now: float) -> tuple[User | None, Reply, Changes]:
         nothing = Changes([], [])
@@ -151,7 +149,7 @@ class Service:
         if user.name != name:
             # RFC 3261 section 10.3 step 4: nobody registers for somebody else.
             return user, Reply(403, "Forbidden", []), nothing
-        reply, changes = save(registration(asked, user, domain), self._bindings.of(user.uri), now, self._policy)
+        reply, changes = save(asked, user.uri, self._bindings.of(user.uri), now, self._policy, user.display)
         return user, reply, changes
 
     def _refuse(self, judged: Judgement, domain: Domain, asked: Register, now: float) -> Reply:
@@ -183,7 +181,7 @@ class Service:
         verified.verdict = judged.verdict
         stale = _CHALLENGED.get(judged.verdict)
         if judged.verdict == VERDICT_ACCEPTED and judged.user is not None:
-            verified.entity.CopyFrom(judged.user.entity())
+            verified.entity.CopyFrom(judged.user.entity)
         elif stale is not None:
             verified.challenges.extend(self._authenticator.challenges(domain, now, stale=stale))
         else:
@@ -198,9 +196,9 @@ class Service:
         user = self._authenticator.users.find(asked.user, domain.name) if domain is not None else None
         if user is not None:
             found.known = True
-            found.entity.CopyFrom(user.entity())
+            found.entity.CopyFrom(user.entity)
             live = self._bindings.live(user.uri, self._clock.unix())
-            found.bindings.extend(binding.to_message() for binding in live)
+            found.bindings.extend(binding.message for binding in live)
 
     def _query(self, envelope: Envelope, reply: Envelope) -> None:
         asked, result = envelope.query, reply.query_result
@@ -212,8 +210,8 @@ class Service:
             for user in self._authenticator.users.of(domain.name):
                 if not asked.user or asked.user == user.name:
                     record = result.users.add()
-                    record.entity.CopyFrom(user.entity())
-                    record.bindings.extend(binding.to_message() for binding in self._bindings.live(user.uri, now))
+                    record.entity.CopyFrom(user.entity)
+                    record.bindings.extend(binding.message for binding in self._bindings.live(user.uri, now))
 
     # -- pieces ------------------------------------------------------------------------------------------------
 
@@ -232,17 +230,23 @@ class Service:
         self.counts["auth_failed"] += 1
         self._log.warning("registrar.auth_failed", verdict=Verdict.Name(verdict), aor=aor, source=source)
 
-    def _log_changes(self, changes: Changes) -> None:
+    def _log_changes(self, new: list[Binding], changes: Changes) -> None:
         """One line for what comes and what goes; a refresh is neither."""
-        for binding in changes.saved:
-            if not self._refreshes(binding):
-                self._log.info("registrar.binding_saved", aor=binding.aor, contact=binding.contact)
+        for binding in new:
+            self._log.info("registrar.binding_saved", aor=binding.aor, contact=binding.contact)
         for binding, reason in changes.removed:
             event = "registrar.binding_expired" if reason == EXPIRED else "registrar.binding_removed"
             self._log.info(event, aor=binding.aor, contact=binding.contact, reason=reason)
 
-    def _refreshes(self, binding: Binding) -> bool:
-        return any(other.contact == binding.contact for other in self._bindings.of(binding.aor))
+
+def _event_of(changes: Changes) -> Envelope:
+    event = Envelope(kind=KIND_EVENT)
+    delta = event.binding_delta
+    for binding, reason in changes.removed:
+        delta.removed.add(aor=binding.aor, contact=binding.contact, reason=reason)
+    for binding in changes.saved:
+        delta.saved.append(binding.message)
+    return event
 
 
 def _nothing() -> None:

@@ -13,6 +13,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,9 @@ from switchroom.v1.registrar_pb2 import Binding as BindingMessage
 from switchroom.v1.registrar_pb2 import BindingDelta
 
 RETRY_S: Final = 1.0
+BATCH_S: Final = 0.01
+"""Time between two batches. The first change after a pause is written at once; under load this is what gathers many
+changes into one commit, and what a REGISTER waits at most beside the commit itself."""
 BUSY_MS: Final = 250
 """How long a batch waits for another process that has the file; the clients of that batch wait as long."""
 
@@ -35,7 +39,9 @@ CREATE TABLE IF NOT EXISTS bindings (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
-_SAVE: Final = "INSERT OR REPLACE INTO bindings VALUES (?, ?, ?)"
+# Statements for so many rows at a time: few enough for each to stay prepared.
+_SIZES: Final = (64, 16, 4, 1)
+_SAVE: Final = {size: f"INSERT OR REPLACE INTO bindings VALUES {', '.join(['(?, ?, ?)'] * size)}" for size in _SIZES}
 _REMOVE: Final = "DELETE FROM bindings WHERE aor = ? AND contact = ?"
 
 _ERRORS: Final = (sqlite3.Error, OSError)
@@ -61,6 +67,7 @@ class SqliteStore:
         self._closing = False
         # The thread's own, but for reading.
         self._batches = self._written = 0
+        self._written_at = 0.0
         self._thread = threading.Thread(target=self._run, name="registrar-store", daemon=True)
 
     # -- the loop's side ---------------------------------------------------------------------------------------
@@ -136,6 +143,9 @@ class SqliteStore:
                 self._wake.wait_for(lambda: self._closing, RETRY_S)
             else:
                 self._wake.wait_for(lambda: self._rows or self._closing)
+                pause_s = self._written_at + BATCH_S - time.monotonic()
+                if pause_s > 0:
+                    self._wake.wait_for(lambda: self._closing, pause_s)
             rows, self._rows = self._rows, {}
             waiting, self._waiting = self._waiting, []
             return rows, waiting, self._closing
@@ -154,6 +164,7 @@ class SqliteStore:
     def _succeed(self, written: int) -> None:
         self._batches += 1
         self._written += written
+        self._written_at = time.monotonic()
         if self._failed:
             with self._wake:
                 self._failed = False
@@ -199,12 +210,27 @@ class SqliteStore:
             return
         execute = self._database.execute
         execute("BEGIN IMMEDIATE")
+        saved: list[str | bytes] = []
         for (aor, contact), data in rows.items():
             if data is None:
                 execute(_REMOVE, (aor, contact))
             else:
-                execute(_SAVE, (aor, contact, data))
+                saved += (aor, contact, data)
+        self._save(saved)
         execute("COMMIT")
+
+    def _save(self, values: list[str | bytes]) -> None:
+        """Insert rows of three *values*, many in one statement.
+
+        Each statement lets go of the interpreter lock and has to win it back from the loop, which costs more than
+        the insert itself.
+        """
+        at, left = 0, len(values) // 3
+        for size in _SIZES:
+            while left >= size and self._database is not None:
+                self._database.execute(_SAVE[size], values[at : at + 3 * size])
+                at += 3 * size
+                left -= size
 
 
 def _call_all(waiting: list[Done]) -> None:

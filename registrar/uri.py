@@ -12,7 +12,7 @@ from registrar.errors import RegistrationRefused
 _DECISIVE: Final = ("transport", "user", "ttl", "method", "maddr")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SipUri:
     """The parts of a ``sip:`` or ``sips:`` URI, escapes undone, what has no case in lower case."""
 

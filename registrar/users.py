@@ -13,7 +13,7 @@ password = "..."                # instead of ha1, and worse: it lies there for e
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ _HASH_SIZES: Final = {"MD5": 32, "SHA-256": 64}
 _KEYS: Final = frozenset(("name", "display", "realm", "max_calls", "ha1", "password"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class User:
     """A user of one realm, without any secret that would be of use elsewhere."""
 
@@ -36,13 +36,14 @@ class User:
     max_calls: int
     ha1: dict[str, str]
     """By algorithm name."""
+    uri: str = field(init=False)
+    """``name@realm``: its address of record."""
+    entity: Entity = field(init=False, repr=False)
+    """As the bus carries it."""
 
-    @property
-    def uri(self) -> str:
-        return f"{self.name}@{self.realm}"
-
-    def entity(self) -> Entity:
-        return Entity(
+    def __post_init__(self) -> None:
+        self.uri = f"{self.name}@{self.realm}"
+        self.entity = Entity(
             username=self.name, realm=self.realm, uri=self.uri, display=self.display, max_calls=self.max_calls
         )
 

@@ -1,0 +1,139 @@
+"""CPU of one REGISTER with digest inside the registrar: challenge, verify, save, reply. The bus is left out.
+
+    python -m benchmarks.registrar_save [--requests N] [--store memory:|sqlite:PATH]
+
+Counted as CPU time of the whole process, the store's thread included. Every registration is a refresh of one of
+*users* bindings, with a fresh nonce each: what an exchange full of phones does all day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from registrar.aor import Domain, Domains
+from registrar.authenticator import Authenticator
+from registrar.frontends import Frontends
+from registrar.lookup import Bindings
+from registrar.nonces import Nonces
+from registrar.save import Policy
+from registrar.service import Service
+from registrar.store import open_store
+from registrar.users import User, Users
+from switchroom.bus import Dialler
+from switchroom.clock import SystemClock
+from switchroom.config.sections import LogSection
+from switchroom.digest import Challenge, answer, user_hash
+from switchroom.logs import configure
+from switchroom.process import GC_THRESHOLDS
+from switchroom.v1.envelope_pb2 import KIND_REQUEST, Envelope, Hello
+
+URI = "sip:pbx.test"
+
+
+class Sink(Dialler):
+    """A joined dialler without a socket: what it is given is serialised, as the real one does, and counted."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        nothing = lambda *_: None  # noqa: E731
+        super().__init__(loop, "inproc://sink", Hello(), on_welcome=nothing, on_message=nothing, on_lost=nothing)
+        self.answered = 0
+        self.last = b""
+        self.enough = asyncio.Event()
+        self.wanted = 0
+
+    def send(self, envelope: Envelope) -> None:
+        envelope.SerializeToString()
+
+    def respond(self, request: Envelope, reply: Envelope) -> None:
+        self.last = reply.SerializeToString()
+        self.answered += 1
+        if self.answered == self.wanted:
+            self.enough.set()
+
+
+def request(index: int, user: str, credentials: str | None) -> bytes:
+    envelope = Envelope(kind=KIND_REQUEST, correlation_id=index + 1)
+    asked = envelope.register
+    asked.aor, asked.host = f"sip:{user}@pbx.test", "pbx.test"
+    asked.contacts.append(f"<sip:{user}@192.0.2.7:5070;transport=udp;ob>;+sip.instance=\"<urn:uuid:{user}>\"")
+    asked.expires, asked.sip_call_id, asked.cseq = "3600", f"bench-{user}", index + 1
+    asked.user_agent, asked.allow = "benchmark 1.0", "INVITE, ACK, BYE, CANCEL, UPDATE, OPTIONS"
+    asked.flow.transport, asked.flow.frontend = "UDP", "frontend-1"
+    asked.flow.local.address, asked.flow.local.port = "192.0.2.1", 5060
+    asked.flow.remote.address, asked.flow.remote.port = "192.0.2.7", 5070
+    if credentials is not None:
+        asked.credentials.append(credentials)
+    return envelope.SerializeToString()
+
+
+async def play(service: Service, sink: Sink, frames: list[bytes], batch: int) -> float:
+    """CPU seconds for *frames*, handed over *batch* at a time as the bus does."""
+    sink.wanted, sink.answered = len(frames), 0
+    sink.enough.clear()
+    began = time.process_time()
+    for start in range(0, len(frames), batch):
+        for frame in frames[start : start + batch]:
+            service.message(sink, Envelope.FromString(frame))
+        await asyncio.sleep(0)
+    await sink.enough.wait()
+    return time.process_time() - began
+
+
+async def run(requests: int, users: int, store_name: str, batch: int) -> None:
+    loop = asyncio.get_running_loop()
+    domains = Domains([Domain("pbx.test")])
+    names = [str(1000 + index) for index in range(users)]
+    known = Users([User(name, "pbx.test", "", 0, {"MD5": user_hash("MD5", name, "pbx.test", name)}) for name in names])
+    store = open_store(store_name, loop)
+    clock = SystemClock()
+    bindings = Bindings(store.start(), clock.unix())
+    nonces = Nonces(store.nonce_key, 300)
+    frontends = Frontends(loop, bindings)
+    sink = Sink(loop)
+    frontends.joined(sink)
+    service = Service(domains, Authenticator(known, nonces), bindings, store, frontends, Policy(), clock)
+    challenge = Authenticator(known, nonces)
+    challenged, registered = [], []
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    for round_ in range(4):
+        asked, proved = [], []
+        for index in range(requests):
+            user = names[index % users]
+            count = round_ * requests + index
+            given = Challenge.parse(challenge.challenges(domains.default, clock.unix())[0])
+            credentials = str(answer(given, user, user, "REGISTER", URI, cnonce="0a4f113b"))
+            asked.append(request(count, user, None))
+            proved.append(request(count, user, credentials))
+        challenged.append(await play(service, sink, asked, batch) / requests * 1e6)
+        registered.append(await play(service, sink, proved, batch) / requests * 1e6)
+        assert Envelope.FromString(sink.last).registered.status == 200
+    await store.close()
+    # The first round makes the bindings and warms up.
+    print(f"store {store_name.partition(':')[0]}, {users} users, batches of {batch}, CPU per request:")
+    print(f"  REGISTER answered 401      {statistics.median(challenged[1:]):6.1f} us")
+    print(f"  REGISTER verified, saved   {statistics.median(registered[1:]):6.1f} us")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--users", type=int, default=2_000)
+    parser.add_argument("--batch", type=int, default=8, help="requests in one wake-up")
+    parser.add_argument("--store", default="")
+    options = parser.parse_args()
+    configure(LogSection(level="ERROR"), "benchmark")
+    with tempfile.TemporaryDirectory() as folder:
+        stores = [options.store] if options.store else ["memory:", f"sqlite:{Path(folder) / 'bench.sqlite'}"]
+        for store in stores:
+            asyncio.run(run(options.requests, options.users, store, options.batch))
+
+
+if __name__ == "__main__":
+    main()
