@@ -66,7 +66,7 @@ Those that only inform, such as Subject or Date, are not worth a refusal."""
 def _spellings() -> dict[str, str]:
     table: dict[str, str] = {}
     for name in CANONICAL_NAMES:
-        table[name] = table[name.lower()] = table[name.upper()] = name
+        table[name] = table[name.lower()] = table[name.upper()] = table[name.title()] = name
     for letter, name in COMPACT_FORMS.items():
         table[letter] = table[letter.upper()] = name
     return table

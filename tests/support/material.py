@@ -1,4 +1,4 @@
-"""Published messages, vectors and captures that lie beside the project and not in it; without them tests are skipped."""
+"""Published messages, vectors and captures that lie beside the project, not in it; without them tests are skipped."""
 
 from __future__ import annotations
 
