@@ -6,35 +6,38 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-pub mod codec;
-pub mod resample;
-pub mod soup;
-pub mod tone;
-pub mod tone_table;
-pub mod wav;
-pub mod wav_header;
-
 pub mod channel;
 pub mod clock;
+pub mod cn;
+pub mod codec;
+pub mod codec_g711;
+pub mod codec_l16;
+pub mod codecs;
 pub mod config;
+pub mod delay;
 pub mod dtmf;
 pub mod format;
 pub mod g711;
+pub mod g722;
+mod g722_bands;
+mod g722_filters;
+mod g722_predictor;
+pub mod jitter;
+pub mod lanes;
 pub mod latch;
 pub mod numbering;
 pub mod packet;
 pub mod player;
+pub mod plc;
 pub mod receiver;
 pub mod reporting;
+pub mod resample;
 pub mod rtcp;
 pub mod sender;
 pub mod seq;
+pub mod soup;
 pub mod stats;
-mod g722_bands;
-mod g722_filters;
-mod g722_predictor;
-pub mod g722;
-pub mod lanes;
-pub mod codec_g711;
-pub mod codec_l16;
-pub mod codecs;
+pub mod tone;
+pub mod tone_table;
+pub mod wav;
+pub mod wav_header;
