@@ -1,0 +1,97 @@
+"""Which of our ports are taken, by whom, and which setting moves us."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from switchroom.config import Config, split_address
+
+_PROC = Path("/proc")
+_KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One address that a setting asks for."""
+
+    key: str
+    protocol: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One that cannot be had; *holder* is "name (pid n)" when it can be known."""
+
+    wanted: Wanted
+    holder: str
+    reason: str
+
+    def __str__(self) -> str:
+        wanted = self.wanted
+        env = "SWITCHROOM_" + wanted.key.upper().replace(".", "__")
+        where = f"{wanted.protocol.upper()} port {wanted.port} on {wanted.host}"
+        by = f"is taken by {self.holder}" if self.holder else self.reason
+        return f"{where} {by}; another one is set by {wanted.key} (or {env})"
+
+
+def wanted_by(config: Config) -> Iterator[Wanted]:
+    """What the frontend will listen on."""
+    for transport in ("udp", "tcp", "tls", "ws", "wss"):
+        for text in getattr(config.frontend, transport):
+            host, port = split_address(text)
+            yield Wanted(f"frontend.{transport}", "udp" if transport == "udp" else "tcp", host, port)
+
+
+def taken_of(wanted: Wanted) -> Taken | None:
+    """Try to bind it, as the process will."""
+    family = socket.AF_INET6 if ":" in wanted.host else socket.AF_INET
+    with socket.socket(family, _KINDS[wanted.protocol]) as probe:
+        if wanted.protocol == "tcp":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((wanted.host, wanted.port))
+            if wanted.protocol == "tcp":
+                probe.listen()
+        except OSError as error:
+            holder = holder_of(wanted.protocol, wanted.port) if error.errno == errno.EADDRINUSE else ""
+            return Taken(wanted, holder, f"cannot be used: {error.strerror}")
+    return None
+
+
+def holder_of(protocol: str, port: int) -> str:
+    """The process that holds the port, from /proc; empty where that does not tell, as for other users' processes."""
+    inodes = {inode for table in (protocol, f"{protocol}6") for inode in _inodes(_PROC / "net" / table, port)}
+    if not inodes:
+        return ""
+    for folder in _PROC.iterdir():
+        if folder.name.isdecimal() and inodes & _sockets_of(folder):
+            name = (folder / "comm").read_text(encoding="utf-8").strip()
+            return f"{name} (pid {folder.name})"
+    return ""
+
+
+def _inodes(table: Path, port: int) -> Iterator[str]:
+    """Inodes of the sockets bound to *port*; for TCP only of those that listen."""
+    if not table.exists():
+        return
+    for line in table.read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        listening = table.name.startswith("udp") or fields[3] == "0A"
+        if listening and int(fields[1].rpartition(":")[2], 16) == port:
+            yield f"socket:[{fields[9]}]"
+
+
+def _sockets_of(folder: Path) -> set[str]:
+    found: set[str] = set()
+    try:
+        for descriptor in (folder / "fd").iterdir():
+            found.add(str(descriptor.readlink()))
+    except OSError:
+        return found  # it ended meanwhile, or is another user's
+    return found
