@@ -68,8 +68,8 @@ class Exchange:
         return actions
 
     def touch(self, channel: Channel) -> None:
-        """*channel* changed: its worker must hear of it."""
-        if not channel.dirty:
+        """*channel* changed: its worker must hear of it, once offer and answer have said what it is to carry."""
+        if not channel.dirty and channel.spec.formats:
             channel.dirty = True
             self._dirty.append(channel)
 

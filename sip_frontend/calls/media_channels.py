@@ -37,7 +37,6 @@ def open_channel(ex: Exchange, call: Call) -> Channel:
     worker.channels[channel.channel_id] = channel
     call.channel = channel
     call.view.media_open = True
-    ex.touch(channel)
     ask_for_ports(ex, worker)
     return channel
 

@@ -186,6 +186,7 @@ class Frontend:
                 )
         elif kind == "set_channel":
             spec = asked.set_channel.spec
+            assert spec.formats, "a channel without a format is refused by every media worker"
             self.channels[spec.channel_id] = spec
             reply.channel_set.channel_id = spec.channel_id
         elif kind == "close_channel":
