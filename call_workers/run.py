@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from call_workers.call import Call
@@ -30,6 +30,8 @@ Script = Callable[[Call], Awaitable[None]]
 _log = get_logger("call_workers")
 # Verbs of the last commands, to name one that is refused.
 _REMEMBERED_VERBS = 64
+# Before the first activation there is nothing to decide.
+_NOWHERE = Decision()
 
 
 class Host(Protocol):
@@ -45,6 +47,32 @@ class Host(Protocol):
 class Run:
     """One execution of a script, under a lease."""
 
+    __slots__ = (
+        "__weakref__",
+        "_messages",
+        "_returned",
+        "_verbs",
+        "auths",
+        "calls",
+        "command_count",
+        "decision",
+        "dials",
+        "hangup_waits",
+        "host",
+        "last_seq",
+        "lease",
+        "logged_vars",
+        "loop",
+        "main",
+        "over",
+        "primary",
+        "reads",
+        "rejected",
+        "results",
+        "run_id",
+        "steps",
+    )
+
     def __init__(self, host: Host, run_id: str, lease: int) -> None:
         self.host = host
         self.run_id = run_id
@@ -56,7 +84,7 @@ class Run:
         self.over = False
         """The script is done and the exchange has been told."""
         self.last_seq = 0
-        self.decision = Decision()
+        self.decision = _NOWHERE
         self.command_count = 0
         self.rejected: CommandRejected | None = None
         self.dials: dict[str, Dial] = {}
@@ -144,7 +172,8 @@ class Run:
         if script is None:
             self.fail(LookupError("no script for this call"))
             return
-        self.main = self.loop.create_task(_execute(script, call))
+        begun = script(call)
+        self.main = self.loop.create_task(begun if isinstance(begun, Coroutine) else _awaiting(begun))
 
     def command(self, call_id: str, verb: str) -> Command:
         """The next command, to be filled in by *verb*."""
@@ -214,11 +243,13 @@ class Run:
 
     def close(self) -> None:
         """End what tasks are left, their commands going nowhere, and break every cycle between run, loop and calls."""
-        self.begin()
-        try:
-            self.loop.abandon()
-        except EndlessScript as error:
-            _log.warning("script.not_ending", run_id=self.run_id, error=str(error))
+        if self.loop.pending_tasks():
+            self.begin()
+            try:
+                self.loop.abandon()
+            except EndlessScript as error:
+                _log.warning("script.not_ending", run_id=self.run_id, error=str(error))
+        self.loop.close()
         for call in self.calls.values():
             call._forget()
         self.calls.clear()
@@ -255,8 +286,9 @@ class Run:
             self._take_outcome(main)
         if self.over or self.loop.pending_tasks() or self.steps.waiting():
             return
-        if any(call.listening() for call in self.calls.values()):
-            return
+        for call in self.calls.values():
+            if call.listening():
+                return
         self.command("", "finish").finish.SetInParent()
         self.over = True
 
@@ -308,5 +340,5 @@ class Run:
             _log.error("script.unhandled", run_id=self.run_id, message=context.get("message"), exc_info=error)
 
 
-async def _execute(script: Script, call: Call) -> None:
-    await script(call)
+async def _awaiting(begun: Awaitable[None]) -> None:
+    await begun
