@@ -15,6 +15,9 @@ from call_workers.loading import load_scripts
 from call_workers.service import serve
 from switchroom import process
 
+# An editor writes a file in several goes.
+_DEBOUNCE_MS = 200
+
 
 async def _serve(started: process.Process) -> None:
     files = started.arguments or list(started.config.worker.scripts)
@@ -30,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     rest = [argument for argument in arguments if argument != "--reload"]
     folders = {str(Path(argument).resolve().parent) for argument in rest if argument.endswith(".py")}
     command = shlex.join([sys.executable, "-m", "call_workers", *rest])
-    run_process(*(sorted(folders) or ["."]), target=command, target_type="command", watch_filter=PythonFilter())
+    watched = sorted(folders) or ["."]
+    run_process(*watched, target=command, target_type="command", watch_filter=PythonFilter(), debounce=_DEBOUNCE_MS)
     return process.EXIT_OK
 
 

@@ -1,0 +1,108 @@
+"""Verbs between legs."""
+
+from __future__ import annotations
+
+import pytest
+
+from call_workers import Call, Entity, Party
+from call_workers.run import Run
+from call_workers.testing import Exchange
+from switchroom.v1.call_pb2 import CommandResult, DialFinished, Ended, ReferProgress, Referred
+from tests.call_workers.scripts import HandHost, activation, event, invited, kinds, worker_of
+
+
+@pytest.mark.asyncio
+async def test_mix_unmix_hold_update_and_pick() -> None:
+    parted: list[Call | None] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        leg = await call.dial(contact="sip:x@h", bridge=False)
+        assert leg is not None
+        await call.mix(leg)
+        assert call.mixed_with is leg
+        assert call.epochs.mix is not None
+        await call.wait_for_events("1")
+        await call.audio.unmix()
+        parted.extend([call.mixed_with, leg.mixed_with])
+        await call.hold()
+        assert call.held
+        await leg.update(caller_id=Party("42", "Info"))
+        assert leg.caller_id.name == "Info"
+        await leg.pick()
+        call.entity = Entity("1009", "pbx.test")
+        await call.wait_for_events("2")
+        await call.unhold()
+        await leg.detach(unmix=True)
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("1")
+        callee = x.leg("x")
+        await callee.answer()
+        assert caller.mixed_with is callee
+        await caller.digits("1")
+        assert parted == [None, None]
+        assert (caller.held, callee.mixed_with is None, callee.message.caller.name) == (True, True, "Info")
+        assert callee.message.picked
+        assert caller.message.entity.uri == "1009@pbx.test"
+        await caller.digits("2")
+        assert not caller.held
+        assert callee.parent is None
+
+
+def test_mixed_legs_part_when_one_ends() -> None:
+    others: list[object] = []
+
+    async def script(call: Call) -> None:
+        leg = await call.dial(contact="sip:x@h")
+        assert leg is not None
+        others.append(call.mixed_with)
+        await leg.wait_for_hangup()
+        others.append(call.mixed_with)
+
+    run = Run(HandHost(script), "r", 1)
+    run.activate(activation(invited()))
+    done = event(2, dial_finished=DialFinished(command_id=1, answered_call_id="a.1.0"))
+    run.activate(activation(done, event(3, "a.1.0", ended=Ended())))
+    assert [other is None for other in others] == [False, True]
+
+
+@pytest.mark.parametrize("status", [200, 486])
+def test_refer_returns_the_final_status(status: int) -> None:
+    statuses: list[int] = []
+
+    async def script(call: Call) -> None:
+        statuses.append(await call.refer("sip:1005@pbx.test"))
+
+    run = Run(HandHost(script), "r", 1)
+    run.activate(activation(invited()))
+    run.activate(activation(event(2, refer_progress=ReferProgress(command_id=1, sip_status=100))))
+    assert statuses == []
+    run.activate(activation(event(3, refer_progress=ReferProgress(command_id=1, sip_status=status))))
+    assert statuses == [status]
+
+
+def test_a_referred_leg_has_a_new_destination() -> None:
+    seen: list[str] = []
+
+    async def script(call: Call) -> None:
+        async for happened in call.events():
+            seen.append(f"{happened.name} {happened['destination']} {call.destination}")
+
+    run = Run(HandHost(script), "r", 1)
+    run.activate(activation(invited()))
+    run.activate(activation(event(2, referred=Referred(destination="sip:1005@pbx.test", by_call_id="b"))))
+    assert seen == ["call.referred sip:1005@pbx.test sip:1005@pbx.test"]
+
+
+def test_successful_results_of_unawaited_commands_are_ignored() -> None:
+    async def script(call: Call) -> None:
+        await call.disown()
+        await call.wait_for_hangup()
+
+    run = Run(HandHost(script), "r", 1)
+    run.activate(activation(invited()))
+    assert (
+        kinds(run.activate(activation(event(2, command_result=CommandResult(command_id=1, ok=True)))).decision.commands)
+        == []
+    )
