@@ -90,6 +90,7 @@ class Server:
             on_suspect=self._suspect,
             on_lost=self._lost,
             status=self.status,
+            on_input=self.driver.touch,
         )
 
     # -- life --------------------------------------------------------------------------------------------------

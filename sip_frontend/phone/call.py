@@ -131,7 +131,7 @@ class Call:
             found = f"{echo.frequency_hz} Hz" if echo.frequency_hz else "silence"
             self._say(f"failed: {TEST_TONE_HZ} Hz was played, {found} came back")
             return False
-        trip = "unknown" if echo.round_trip_ms is None else f"{echo.round_trip_ms:.0f} ms"
+        trip = _milliseconds(echo.round_trip_ms)
         lost = f"{echo.lost} of {echo.sent} packets lost"
         self._say(f"echo heard: {echo.frequency_hz} Hz, round trip {trip}, {lost}")
         return True
@@ -151,3 +151,10 @@ class Call:
     def _say(self, text: str) -> None:
         self._said = text
         print(text, flush=True)
+
+
+def _milliseconds(value: float | None) -> str:
+    """Two digits that mean something."""
+    if value is None:
+        return "unknown"
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"

@@ -43,8 +43,15 @@ _parse = Envelope.FromString
 class BusEndpoint:
     """One side of the bus on one ZeroMQ socket. Subclasses say who the peers are."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, timing: Timing, queue_limit: int) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        timing: Timing,
+        queue_limit: int,
+        on_input: Callable[[], None] | None = None,
+    ) -> None:
         self._loop = loop
+        self._on_input = on_input or _nothing
         self.timing = timing
         self._queue_limit = queue_limit
         self._deadlines = Deadlines(loop, self._run_reply)
@@ -183,6 +190,7 @@ class BusEndpoint:
             self._refuse(link, correlation_id, ERROR_CODE_MALFORMED, "the frame does not parse")
 
     def _run_handler(self, link: Link, envelope: Envelope) -> None:
+        self._on_input()
         try:
             self._deliver(link, envelope)
         except Exception as error:  # noqa: BLE001 - one handler's fault must not stop the bus; it is reported
@@ -191,6 +199,7 @@ class BusEndpoint:
                 self._refuse(link, envelope.correlation_id, ERROR_CODE_INTERNAL, "the handler failed")
 
     def _run_reply(self, on_reply: OnReply, outcome: Envelope | BusError) -> None:
+        self._on_input()
         try:
             on_reply(outcome)
         except Exception as error:  # noqa: BLE001 - as above
@@ -233,6 +242,10 @@ class BusEndpoint:
     def late_finds(self) -> int:
         """Messages that only the safety tick found. Anything but 0 is a fault of ours."""
         return self.late_finds_before + (self._socket.late_finds if self._socket is not None else 0)
+
+
+def _nothing() -> None:
+    """For owners that keep no clock."""
 
 
 def check_positive_deadline(deadline_s: float) -> None:

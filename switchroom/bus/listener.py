@@ -45,7 +45,8 @@ class Listener(BusEndpoint):
     """Peers come and go by *on_joined* and *on_lost* (reasons: goodbye, silent, unreachable, replaced, closing).
 
     *on_message* gets the EVENTs and REQUESTs of peers that have joined; every REQUEST wants one :meth:`respond`.
-    A draining ``Goodbye`` is an event like any other, with ``peer.draining`` already set.
+    A draining ``Goodbye`` is an event like any other, with ``peer.draining`` already set. *on_input* is called before
+    each of these and before each reply: whoever keeps a clock for a wake-up reads it there.
     """
 
     def __init__(
@@ -64,10 +65,11 @@ class Listener(BusEndpoint):
         on_lost: Callable[[Peer, str], None],
         status: Callable[[], Status] | None = None,
         version: str = "",
+        on_input: Callable[[], None] | None = None,
         queue_limit: int = QUEUE_LIMIT,
     ) -> None:
         require_keys([*bind, *publish], keys, insecure)
-        super().__init__(loop, timing or Timing(), queue_limit)
+        super().__init__(loop, timing or Timing(), queue_limit, on_input)
         self._bind, self._publish_at = bind, publish
         self._name, self._version = name, version
         self._keys = keys
@@ -331,6 +333,7 @@ class Listener(BusEndpoint):
         self._on_message(cast(Peer, link), envelope)
 
     def _guard(self, call: Callable[[], None]) -> None:
+        self._on_input()
         try:
             call()
         except BusError:

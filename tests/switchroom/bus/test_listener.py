@@ -20,7 +20,7 @@ from switchroom.v1.envelope_pb2 import (
     KIND_RESPONSE,
     Envelope,
 )
-from tests.switchroom.bus.exchange import Happened, Office, activation, decision, hello
+from tests.switchroom.bus.exchange import Happened, Office, activation, decision, hello, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -324,3 +324,31 @@ class TestClosing:
         raw.send(envelope)
         assert (await raw.next("refusal")).correlation_id == 5
         assert (office.listener.owed_expired, peer.owed) == (1, {})
+
+
+async def test_the_owner_is_told_before_every_input(endpoint: str) -> None:
+    happened: list[str] = []
+    office = Office(
+        endpoint,
+        on_input=lambda: happened.append("input"),
+        on_joined=lambda peer: happened.append("joined"),
+        on_message=lambda peer, envelope: happened.append("message"),
+        on_lost=lambda peer, reason: happened.append("lost"),
+    )
+    office.listener.start()
+    guest, peer = await office.seated()
+    guest.answer_all()
+    replies = Happened()
+
+    def answered(reply: object) -> None:
+        happened.append("reply")
+        replies.add(reply)
+
+    office.listener.request(peer, activation(), 1.0, answered)
+    await replies.wait()
+    guest.dialler.send(decision())
+    await guest.dialler.close()
+    await until(lambda: "lost" in happened)
+    await office.close()
+    assert happened[::2] == ["input"] * 4
+    assert happened[1::2] == ["joined", "reply", "message", "lost"]
