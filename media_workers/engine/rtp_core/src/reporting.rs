@@ -51,15 +51,17 @@ impl Reporting {
         }
     }
 
-    /// Whether a report is due. Times vary by half around the average (RFC 3550 section 6.3.1).
+    /// Whether a report is due. Times vary by half around the average (RFC 3550 section 6.3.1); the first comes after
+    /// half of it (section 6.2).
     pub fn is_due(&mut self, now: Moment) -> bool {
-        match self.due {
-            Some(due) if now < due => false,
-            before => {
-                self.due = Some(now.plus_ms(INTERVAL_MS / 2 + self.next_random() % INTERVAL_MS));
-                before.is_some()
-            }
-        }
+        let average_ms = match self.due {
+            Some(due) if now < due => return false,
+            Some(_) => INTERVAL_MS,
+            None => INTERVAL_MS / 2,
+        };
+        let began = self.due.is_some();
+        self.due = Some(now.plus_ms(average_ms / 2 + self.next_random() % average_ms));
+        began
     }
 
     /// xorshift64: spreads reports in time, decides nothing that an attacker could use.

@@ -1,7 +1,5 @@
 //! What happens when a datagram arrives: classified, judged, and at once on its way to who hears it.
 
-use std::net::SocketAddr;
-
 use rtp_core::channel::Notice;
 use rtp_core::clock::Moment;
 use rtp_core::packet::{self, Kind, MAX_DATAGRAM};
@@ -31,12 +29,12 @@ impl PacketThread {
         let datagram = &mut buffer[..size];
         match packet::classify(datagram) {
             Kind::Rtp => {
-                let inbound = slot.channel.receive(now, datagram, source);
+                let (inbound, route) = (slot.channel.receive(now, datagram, source), slot.route);
+                // Before the packet goes on: a source that has just been locked is where its echo belongs.
+                self.take_notices(now, place);
                 if let Inbound::Audio(frame) = inbound {
-                    let route = slot.route;
                     self.pass_on(now, place, route, datagram, &frame);
                 }
-                self.take_notices(now, place);
             }
             Kind::Rtcp if slot.channel.config().rtcp_mux => {
                 slot.channel.receive_rtcp(now, self.wall, datagram, source);
@@ -104,7 +102,7 @@ impl PacketThread {
         let (handle, group, muted) = (slot.handle, slot.group, slot.channel.config().muted);
         let what = match notice {
             Notice::Latched(source) => {
-                self.source_locked(place, source);
+                slot.retarget();
                 What::Latched(source)
             }
             Notice::Digit(digit) => {
@@ -118,12 +116,6 @@ impl PacketThread {
             Notice::Idle(silent_s) => What::Idle(silent_s),
         };
         self.tell(now, handle, what);
-    }
-
-    fn source_locked(&mut self, place: usize, _source: SocketAddr) {
-        if let Some(Some(slot)) = self.slots.get_mut(place) {
-            slot.retarget();
-        }
     }
 
     /// A digit crosses a bridge as a new digit under the other leg's number; a leg without events gets none.

@@ -10,7 +10,7 @@ use rtp_core::format::{CodecId, Format};
 use rtp_core::latch::{AllowedSource, Policy};
 use rtp_core::soup::Plays;
 
-use crate::messages::Handle;
+use crate::messages::{Handle, Home};
 use crate::sounds::{Item, Request, Source};
 
 type Address = (String, u16);
@@ -101,9 +101,10 @@ impl PlayerSpec {
     }
 
     /// What to load for it.
-    pub fn request(&self, handle: Handle, rate_hz: u32) -> Request {
+    pub fn request(&self, handle: Handle, home: Home, rate_hz: u32) -> Request {
         Request {
             handle,
+            home,
             id: self.id.clone(),
             items: self.items.clone(),
             plays: self.plays,

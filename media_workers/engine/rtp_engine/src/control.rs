@@ -23,10 +23,18 @@ impl PacketThread {
             Command::Open(handle, ports) => self.open(now, handle, ports),
             Command::Adopt(handle, slot) => self.adopt(now, handle, slot),
             Command::Stop => self.stop(now),
+            Command::Expect(handle) => drop(self.early.insert(handle, Vec::new())),
             other => match self.by_handle.get(&handle_of(&other)) {
                 Some(place) => self.obey_at(now, *place, other),
-                None => self.early.entry(handle_of(&other)).or_default().push(other),
+                None => self.keep_early(other),
             },
+        }
+    }
+
+    /// For a channel on its way here; for one that has ended meanwhile there is nothing to do.
+    fn keep_early(&mut self, command: Command) {
+        if let Some(waiting) = self.early.get_mut(&handle_of(&command)) {
+            waiting.push(command);
         }
     }
 
@@ -48,7 +56,7 @@ impl PacketThread {
             }
             Command::Close(handle, reason) => self.close(now, place, handle, reason),
             Command::MoveTo(handle, inbox) => self.move_to(place, handle, inbox),
-            Command::Open(..) | Command::Adopt(..) | Command::Stop => {}
+            Command::Open(..) | Command::Expect(..) | Command::Adopt(..) | Command::Stop => {}
         }
     }
 
@@ -181,7 +189,14 @@ impl PacketThread {
             return;
         };
         if !slot.channel.wants_player(&player.id) {
-            return; // replaced while its sounds were loaded
+            // Another came, or none is wanted any more, while its sounds were loaded: it ends unheard.
+            let replaced = slot.channel.config().player.is_some();
+            let (handle, reason) = (
+                slot.handle,
+                if replaced { "replaced" } else { "interrupted" },
+            );
+            self.tell(now, handle, What::PlayEnded(player.id, reason));
+            return;
         }
         player.seek_to(Moment(now.0.saturating_sub(began_us)), now);
         slot.channel.start_player(player);
@@ -268,6 +283,7 @@ fn handle_of(command: &Command) -> Handle {
         | Command::Stats(handle, ..)
         | Command::Close(handle, ..)
         | Command::MoveTo(handle, ..)
+        | Command::Expect(handle)
         | Command::Adopt(handle, ..) => *handle,
         Command::Stop => 0,
     }

@@ -3,16 +3,16 @@
 use std::collections::hash_map::{Entry, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use pyo3::exceptions::{PyKeyError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::config::ChannelSpec;
+use crate::config::{ChannelSpec, PlayerSpec};
 use crate::errors::EngineFull;
 use crate::events::PyEvent;
-use crate::messages::{inbox, outbox, Command, Event, Handle, Inbox, Load, Outbox, What};
+use crate::messages::{inbox, outbox, Command, Handle, Home, Inbox, Load, Outbox, What};
 use crate::ports::PortPair;
 use crate::sounds::Loader;
 use crate::thread::PacketThread;
@@ -28,6 +28,7 @@ struct Worker {
 
 struct Known {
     worker: usize,
+    home: Home,
     group: String,
     player: Option<Arc<str>>,
     port: (IpAddr, u16),
@@ -98,9 +99,10 @@ impl Engine {
             let Some(event) = self.outbox.take() else {
                 break;
             };
-            if let Some(event) = self.note(py, event)? {
-                events.push(event);
+            if matches!(event.what, What::Closed(..)) {
+                self.forget(event.handle);
             }
+            events.push(PyEvent::of(py, event)?);
         }
         Ok(events)
     }
@@ -271,6 +273,7 @@ impl Engine {
         }
         let known = Known {
             worker,
+            home: Arc::new(Mutex::new(self.workers[worker].inbox.clone())),
             group: String::new(),
             player: None,
             port,
@@ -300,13 +303,25 @@ impl Engine {
         };
         let (target, number) = (home.worker, home.number);
         if target != worker {
-            let inbox = self.workers[target].inbox.clone();
-            self.put(worker, Command::MoveTo(handle, inbox))?;
-            if let Some(known) = self.channels.get_mut(&handle) {
-                known.worker = target;
-            }
+            self.move_channel(handle, worker, target)?;
         }
         Ok((target, number))
+    }
+
+    fn move_channel(&mut self, handle: Handle, from: usize, to: usize) -> PyResult<()> {
+        let inbox = self.workers[to].inbox.clone();
+        self.put(to, Command::Expect(handle))?;
+        let Some(known) = self.channels.get_mut(&handle) else {
+            return Ok(());
+        };
+        let mut home = known.home.lock().unwrap_or_else(PoisonError::into_inner);
+        let moved = self.workers[from]
+            .inbox
+            .put(Command::MoveTo(handle, inbox.clone()));
+        moved.map_err(|_| EngineFull::new_err("the queue to the packet thread is full"))?;
+        *home = inbox;
+        known.worker = to;
+        Ok(())
     }
 
     fn join_group(&mut self, name: &str, worker: usize) {
@@ -335,13 +350,11 @@ impl Engine {
         }
     }
 
-    fn play(
-        &self,
-        worker: usize,
-        handle: Handle,
-        player: &crate::config::PlayerSpec,
-    ) -> PyResult<()> {
-        let request = player.request(handle, SOUND_RATE_HZ);
+    fn play(&self, worker: usize, handle: Handle, player: &PlayerSpec) -> PyResult<()> {
+        let Some(known) = self.channels.get(&handle) else {
+            return Ok(());
+        };
+        let request = player.request(handle, known.home.clone(), SOUND_RATE_HZ);
         if let Some(ready) = self.loader.at_once(&request) {
             return self.put(
                 worker,
@@ -352,48 +365,6 @@ impl Engine {
             return Ok(());
         }
         Err(EngineFull::new_err("too many sounds wait to be loaded"))
-    }
-
-    /// Keeps the books on what happened; gives the event on unless it was for the engine alone.
-    fn note(&mut self, py: Python<'_>, event: Event) -> PyResult<Option<PyEvent>> {
-        let handle = event.handle;
-        match event.what {
-            What::Loaded(player, began_us) => {
-                let id = player.id.clone();
-                match self.worker_of(handle) {
-                    Ok(worker)
-                        if self
-                            .put(worker, Command::Play(handle, player, began_us))
-                            .is_err() =>
-                    {
-                        let what = What::PlayEnded(id, "no-file");
-                        PyEvent::of(py, Event { what, ..event })
-                    }
-                    _ => Ok(None),
-                }
-            }
-            What::LoadFailed(failed) => {
-                let (id, file) = *failed;
-                let missing = What::NoFile(id.clone(), file);
-                // Its end follows from the thread, which knows whether the player is still wanted.
-                if let Ok(worker) = self.worker_of(handle) {
-                    self.put(worker, Command::PlayFailed(handle, id))?;
-                }
-                PyEvent::of(
-                    py,
-                    Event {
-                        what: missing,
-                        ..event
-                    },
-                )
-            }
-            what => {
-                if matches!(what, What::Closed(..)) {
-                    self.forget(handle);
-                }
-                PyEvent::of(py, Event { what, ..event })
-            }
-        }
     }
 
     fn forget(&mut self, handle: Handle) {

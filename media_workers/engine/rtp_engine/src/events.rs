@@ -80,8 +80,8 @@ impl From<Snapshot> for Stats {
 }
 
 impl PyEvent {
-    /// Translates; `None` for what is the engine's own business.
-    pub fn of(py: Python<'_>, event: Event) -> PyResult<Option<Self>> {
+    /// Translates.
+    pub fn of(py: Python<'_>, event: Event) -> PyResult<Self> {
         let mut out = PyEvent {
             kind: "",
             handle: event.handle,
@@ -114,8 +114,7 @@ impl PyEvent {
                 (out.kind, out.text) = ("closed", reason.into());
                 out.stats = Some(Py::new(py, Stats::from(*snapshot))?);
             }
-            What::Loaded(..) | What::LoadFailed(..) => return Ok(None),
         }
-        Ok(Some(out))
+        Ok(out)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Result;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crossbeam_queue::ArrayQueue;
 use rtp_core::config::ChannelConfig;
@@ -39,6 +39,8 @@ pub enum Command {
     Close(Handle, Box<str>),
     /// Hand it to another thread, whose inbox this is.
     MoveTo(Handle, Arc<Inbox>),
+    /// A channel will be handed over: keep what comes for it until then.
+    Expect(Handle),
     /// A channel that another thread handed over.
     Adopt(Handle, Box<Slot>),
     /// The engine ends.
@@ -90,10 +92,6 @@ pub enum What {
     Stats(u64, Box<Snapshot>),
     /// The channel is no more; why, and its last statistics.
     Closed(Box<str>, Box<Snapshot>),
-    /// For the engine itself: sounds are ready, for a player that began so long ago (microseconds).
-    Loaded(Box<Player>, u64),
-    /// For the engine itself: nothing of a player's list could be loaded.
-    LoadFailed(Box<(Arc<str>, String)>),
 }
 
 /// An event and its moment.
@@ -149,6 +147,9 @@ impl<T> Mailbox<T> {
     }
 }
 
+/// The inbox of the thread that has a channel now. Held while something is put in, so that what is sent to a channel
+/// by others than Python (its sounds) stays in order with its moves.
+pub type Home = Arc<Mutex<Arc<Inbox>>>;
 /// Commands of one thread.
 pub type Inbox = Mailbox<Command>;
 /// Events of all threads.

@@ -14,7 +14,7 @@ use rtp_core::soup::{Piece, Plays, Sequencer};
 use rtp_core::tone_table;
 use rtp_core::wav::Wav;
 
-use crate::messages::{Event, Handle, Outbox, What};
+use crate::messages::{Command, Event, Handle, Home, Outbox, What};
 use crate::sys;
 
 /// Requests that may wait for the loader.
@@ -58,10 +58,12 @@ pub struct Item {
 }
 
 /// A playlist that is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// For which channel.
     pub handle: Handle,
+    /// Where that is.
+    pub home: Home,
     /// The player's id.
     pub id: Arc<str>,
     /// Its pieces.
@@ -187,46 +189,60 @@ impl Loader {
 
 fn serve(requests: &Receiver<Request>, cache: &Mutex<Cache>, outbox: &Outbox) {
     while let Ok(request) = requests.recv() {
-        for what in load(&request, cache) {
+        let (missing, command) = load(&request, cache);
+        for file in missing {
             let mut event = Event {
                 handle: request.handle,
                 unix_us: sys::unix_us(),
-                what,
+                what: What::NoFile(request.id.clone(), file),
             };
-            // Python is behind; this thread may wait for it, nobody waits for this thread.
             while let Err(back) = outbox.put(event) {
                 event = back;
-                thread::sleep(std::time::Duration::from_millis(5));
+                wait();
             }
         }
+        deliver(&request.home, command);
     }
 }
 
-/// A missing piece is told and stepped over; a list of nothing else fails.
-fn load(request: &Request, cache: &Mutex<Cache>) -> Vec<What> {
-    let mut told = Vec::new();
+fn deliver(home: &Home, mut command: Command) {
+    loop {
+        let inbox = home.lock().unwrap_or_else(PoisonError::into_inner);
+        match inbox.put(command) {
+            Ok(()) => return,
+            Err(back) => command = back,
+        }
+        drop(inbox);
+        wait();
+    }
+}
+
+/// This thread may wait for others; nobody waits for it.
+fn wait() {
+    thread::sleep(std::time::Duration::from_millis(5));
+}
+
+/// The pieces that cannot be played, and the command that follows: a missing piece is stepped over, a list of nothing
+/// else fails.
+fn load(request: &Request, cache: &Mutex<Cache>) -> (Vec<String>, Command) {
+    let mut missing = Vec::new();
     let mut found = Vec::new();
-    let mut failed = String::new();
     for item in &request.items {
         match fetch(&item.source, request.rate_hz, cache) {
             Ok(samples) => found.push(Some(samples)),
             Err(reason) => {
-                failed = format!("{}: {reason}", item.source.name());
-                told.push(What::NoFile(request.id.clone(), failed.clone()));
+                missing.push(format!("{}: {reason}", item.source.name()));
                 found.push(None);
             }
         }
     }
-    if found.iter().all(Option::is_none) {
-        told.pop();
-        told.push(What::LoadFailed(Box::new((request.id.clone(), failed))));
+    let command = if found.iter().all(Option::is_none) {
+        Command::PlayFailed(request.handle, request.id.clone())
     } else {
-        told.push(What::Loaded(
-            Box::new(assemble(request, found)),
-            request.began_us,
-        ));
-    }
-    told
+        let player = Box::new(assemble(request, found));
+        Command::Play(request.handle, player, request.began_us)
+    };
+    (missing, command)
 }
 
 fn fetch(source: &Source, rate_hz: u32, cache: &Mutex<Cache>) -> Result<Samples, String> {
@@ -339,6 +355,7 @@ mod tests {
         };
         Request {
             handle: 1,
+            home: Arc::new(Mutex::new(crate::messages::inbox().unwrap())),
             id: "p".into(),
             items: items.into_iter().map(item).collect(),
             plays: Plays::Times(1),
@@ -353,15 +370,15 @@ mod tests {
     fn missing_files_are_told_and_stepped_over() {
         let cache = Mutex::new(Cache::new(1 << 20));
         let missing = || Source::File("/nowhere/at/all.wav".into());
-        let told = load(
+        let (told, command) = load(
             &request(vec![missing(), Source::Tone("400:20".into())]),
             &cache,
         );
-        assert!(matches!(&told[..], [What::NoFile(..), What::Loaded(..)]));
-        let told = load(&request(vec![missing()]), &cache);
-        assert!(matches!(&told[..], [What::LoadFailed(..)]));
-        let told = load(&request(vec![Source::Tone("nonsense".into())]), &cache);
-        assert!(matches!(&told[..], [What::LoadFailed(..)]));
+        assert!(told.len() == 1 && matches!(command, Command::Play(..)));
+        let (told, command) = load(&request(vec![missing()]), &cache);
+        assert!(told[0].contains("all.wav") && matches!(command, Command::PlayFailed(..)));
+        let (told, command) = load(&request(vec![Source::Tone("nonsense".into())]), &cache);
+        assert!(told.len() == 1 && matches!(command, Command::PlayFailed(..)));
     }
 
     #[test]

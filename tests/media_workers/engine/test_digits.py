@@ -1,0 +1,115 @@
+"""Telephone events (RFC 4733): heard, sent, and carried across a bridge."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from tests.media_workers.engine.rig import Heard, Rig, rtp
+
+EVENTS = {"event_receive": 101, "event_send": 101}
+
+
+def digits_of(packets: list[Heard]) -> list[tuple[int, int]]:
+    """(payload type, event) of each press, by timestamp."""
+    return list({p.rtp_ts: (p.payload_type, p.payload[0]) for p in packets if len(p.payload) == 4}.values())
+
+
+@pytest.mark.covers("EN-021", "EN-043")
+def test_each_press_is_one_event(rig: Rig) -> None:
+    peer = rig.peer()
+    handle, port = rig.open(peer, **EVENTS)
+    for digit in (1, 1, 11, 15):
+        peer.talk(port)
+        peer.press(port, digit)
+    rig.wait(lambda e: e.kind == "digit" and e.text == "D")
+    assert [text for _, text, _ in rig.told(handle, "digit")] == ["1", "1", "#", "D"]
+
+
+def test_digits_under_a_number_that_was_not_negotiated_are_nothing(rig: Rig) -> None:
+    peer = rig.peer()
+    handle, port = rig.open(peer, event_receive=96)
+    peer.press(port, 5, payload_type=101)
+    peer.press(port, 6, payload_type=96)
+    rig.wait(lambda e: e.kind == "digit")
+    assert [text for _, text, _ in rig.told(handle, "digit")] == ["6"]
+
+
+@pytest.mark.covers("EN-041", "EN-042")
+def test_a_digit_is_fourteen_packets_with_one_timestamp(rig: Rig) -> None:
+    peer = rig.peer()
+    handle, _ = rig.open(peer, event_send=97)
+    rig.engine.send_digits(handle, "#")
+    packets = peer.hear(15, timeout_s=0.3)
+    assert len(packets) == 14
+    assert {(p.payload_type, p.rtp_ts, p.payload[0]) for p in packets} == {(97, packets[0].rtp_ts, 11)}
+    assert [p.marker for p in packets] == [True] + [False] * 13
+    assert [p.payload[1] for p in packets] == [13] * 11 + [0x80 | 13] * 3
+    durations = [struct.unpack("!H", p.payload[2:])[0] for p in packets]
+    assert durations == [160 * n for n in range(1, 13)] + [1920, 1920]
+    assert [p.seq for p in packets] == [(packets[0].seq + n) & 0xFFFF for n in range(14)]
+
+
+def test_a_peer_without_events_is_sent_none(rig: Rig) -> None:
+    peer = rig.peer()
+    handle, _ = rig.open(peer)
+    rig.engine.send_digits(handle, "123")
+    assert peer.raw(0.1) == b""
+
+
+@pytest.mark.covers("EN-044")
+def test_a_press_crosses_a_bridge_under_the_other_legs_number(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    a_handle, a_port = rig.open(a, group="g", event_receive=101, event_send=101)
+    rig.open(b, group="g", event_receive=96, event_send=96)
+    a.talk(a_port)
+    a.press(a_port, 7)
+    packets = b.hear(15)
+    assert [p.payload_type for p in packets] == [0] + [96] * 14
+    assert digits_of(packets[1:]) == [(96, 7)]
+    assert [text for _, text, _ in rig.told(a_handle, "digit")] == ["7"]
+
+
+def test_raw_events_never_reach_a_leg_that_has_not_negotiated_them(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    _, a_port = rig.open(a, group="g", **EVENTS)
+    rig.open(b, group="g")
+    a.press(a_port, 7)
+    a.talk(a_port, b"voice")
+    assert [p.payload for p in b.hear(2, timeout_s=0.1)] == [b"voice"]
+
+
+@pytest.mark.covers("EN-045")
+def test_our_own_digits_go_to_one_leg_alone(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    a_handle, _ = rig.open(a, group="g", **EVENTS)
+    rig.open(b, group="g", **EVENTS)
+    rig.engine.send_digits(a_handle, "9")
+    assert len(a.hear(14)) == 14
+    assert b.raw(0.02) == b""
+
+
+def test_audio_around_a_digit_keeps_one_stream(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    _, a_port = rig.open(a, group="g", **EVENTS)
+    b_handle, _ = rig.open(b, group="g", **EVENTS)
+    a.talk(a_port, b"before")
+    heard = b.hear(1)
+    rig.engine.send_digits(b_handle, "5")
+    heard += b.hear(14)
+    a.talk(a_port, b"after")
+    heard += b.hear(1)
+    assert [p.seq for p in heard] == [(heard[0].seq + n) & 0xFFFF for n in range(16)]
+    assert len({p.ssrc for p in heard}) == 1
+    assert heard[-1].payload == b"after"
+
+
+def test_event_packets_cut_short_are_nothing(rig: Rig) -> None:
+    peer = rig.peer()
+    handle, port = rig.open(peer, **EVENTS)
+    for body in (b"", b"\5", b"\5\x8a\0"):
+        peer.send(port, rtp(peer.seq, 1, body, payload_type=101))
+        peer.seq += 1
+    rig.until(handle, lambda stats: stats.packets_received == 3)
+    assert rig.told(handle, "digit") == []
