@@ -35,6 +35,7 @@ class Call:
         "answer_bytes",
         "attempt",
         "auth_rounds",
+        "bonded",
         "call_id",
         "channel",
         "children",
@@ -95,6 +96,7 @@ class Call:
         self.ring_timer: Timer | None = None
         self.ack_due: Timer | None = None
         self.session_due: Timer | None = None
+        self.bonded = ""
         self.session_s = 0
         self.referring = 0
         self.target: Target | None = None

@@ -98,5 +98,13 @@ def identity_headers(call: Call) -> list[Header]:
     return []
 
 
+def update_headers(call: Call, shown: common.Party) -> list[Header]:
+    """Who the peer of *call* talks to now: RPID, which phones read, and PAI (RFC 3325) for the rest."""
+    who = _name_addr(shown)
+    party_is = "called" if call.is_uas else "calling"
+    privacy = ";privacy=full" if shown.privacy else ""
+    return [("Remote-Party-ID", f"{who};party={party_is};screen=yes{privacy}"), ("P-Asserted-Identity", who)]
+
+
 def _name_addr(who: common.Party) -> str:
     return str(Address(display=who.name, uri=Uri(scheme="sip", user=who.user, host=who.host)))

@@ -42,11 +42,11 @@ def open_channel(ex: Exchange, call: Call) -> Channel:
 
 
 def _near(call: Call) -> str:
-    """Name of the media worker of a related leg (CM-047)."""
+    """Name of the media worker of a related leg (CM-047), else of the call it is bonded with (CM-026)."""
     for relative in (call.parent, *call.children, call.media_peer):
         if relative is not None and relative.channel is not None:
             return relative.channel.worker
-    return ""
+    return call.bonded
 
 
 def ask_for_ports(ex: Exchange, worker: MediaWorker) -> None:
