@@ -18,8 +18,8 @@ async def ivr(call: Call) -> None:
     await call.audio.play(BEEP)
     while True:
         digits = await collect(call)
+        await call.publish("ivr.digits", digits=digits)
         if digits:
-            await call.publish("ivr.digits", digits=digits)
             await call.audio.play(spoken(digits), interruptible=True)
 
 
