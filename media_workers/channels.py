@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 import rtp_engine
 
-from media_workers.errors import MediaFull, PortsExhausted, SessionUnknown
+from media_workers.errors import MediaFull, PortsExhausted, SessionUnknown, SpecInvalid
 from media_workers.files import Root
 from media_workers.spec import engine_spec
 from switchroom.v1 import media_pb2 as pb
@@ -89,6 +89,8 @@ class Channels(Generic[Owner, Asker]):
             self._engine.set_channel(channel.handle, spec.local_address, spec.local_port, wanted)
         except rtp_engine.EngineFull as error:
             raise MediaFull(str(error)) from error
+        except ValueError as error:
+            raise SpecInvalid(str(error)) from error
         except OSError as error:
             raise PortsExhausted(f"{spec.local_address}:{spec.local_port}: {error}") from error
         channel.formats = {f.payload_type: f.name for f in spec.formats}
