@@ -14,6 +14,7 @@ import gc
 import statistics
 import tempfile
 import time
+import timeit
 from pathlib import Path
 
 from registrar.aor import Domain, Domains
@@ -116,6 +117,8 @@ async def run(requests: int, users: int, store_name: str, batch: int) -> None:
         assert Envelope.FromString(sink.last).registered.status == 200
     await store.close()
     # The first round makes the bindings and warms up.
+    yardstick = min(timeit.repeat(lambda: sum(range(100)), number=2000, timer=time.process_time)) / 2000 * 1e6
+    print(f"yardstick sum(range(100)): {yardstick:.2f} us (0.85 when nothing else runs on the machine of the results)")
     print(f"store {store_name.partition(':')[0]}, {users} users, batches of {batch}, CPU per request:")
     print(f"  REGISTER answered 401      {statistics.median(challenged[1:]):6.1f} us")
     print(f"  REGISTER verified, saved   {statistics.median(registered[1:]):6.1f} us")
