@@ -1,7 +1,8 @@
 """Bytes of requests and responses.
 
 A response is joined from the lines of its request (RFC 3261 section 8.2.6.2), so nothing a peer wrote is rewritten
-on its way back. No value may carry a line break: what is built has exactly the lines it was meant to have.
+on its way back. No value may carry a line break: what is built has exactly the lines it was meant to have. (The parser
+leaves none in what it read.)
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from switchroom.errors import LocalProtocolError
 
 def build_request(method: str, uri: str, headers: Sequence[Header], body: bytes = b"") -> bytes:
     """A request with *headers* in the given order and Content-Length last."""
-    parts = [f"{method} {uri} SIP/2.0\r\n"]
-    for name, value in headers:
-        parts.append(f"{name}: {value}\r\n")
+    parts = [f"{method} {_checked(uri)} SIP/2.0\r\n"]
+    _add(parts, headers)
     return _finish(parts, body)
 
 
@@ -37,9 +37,12 @@ def build_response(
     some of these, its answer then too.
     """
     first = request.index
-    parts = [f"SIP/2.0 {status} {reason or REASONS.get(status) or reason_phrase(status)}\r\n"]
-    for via in request.raw_values("Via"):
-        parts.append(f"Via:{via}\r\n")
+    parts = [f"SIP/2.0 {status} {_checked(reason) if reason else REASONS.get(status) or reason_phrase(status)}\r\n"]
+    if not request.repeated and "Via" in first:
+        parts.append(f"Via:{first['Via']}\r\n")
+    else:
+        for via in request.raw_values("Via"):
+            parts.append(f"Via:{via}\r\n")
     if "From" in first:
         parts.append(f"From:{first['From']}\r\n")
     if "To" in first:
@@ -58,15 +61,24 @@ def build_response(
     elif status < 300 and "Record-Route" in first:
         for route in request.raw_values("Record-Route"):
             parts.append(f"Record-Route:{route}\r\n")
-    for name, value in headers:
-        parts.append(f"{name}: {value}\r\n")
+    _add(parts, headers)
     return _finish(parts, body)
+
+
+def _add(parts: list[str], headers: Sequence[Header]) -> None:
+    for name, value in headers:
+        if "\n" in value or "\r" in value:
+            raise LocalProtocolError(f"{name}: a header value holds a line break")
+        parts.append(f"{name}: {value}\r\n")
+
+
+def _checked(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise LocalProtocolError("a start line holds a line break")
+    return text
 
 
 def _finish(parts: list[str], body: bytes) -> bytes:
     parts.append(f"Content-Length: {len(body)}\r\n\r\n")
-    text = "".join(parts)
-    lines = len(parts) + 1
-    if text.count("\n") != lines or text.count("\r") != lines:
-        raise LocalProtocolError("a header value holds a line break")
-    return text.encode("utf-8", "surrogateescape") + body
+    head = "".join(parts).encode("utf-8", "surrogateescape")
+    return head + body if body else head

@@ -54,14 +54,16 @@ def parse_message(data: bytes) -> Request | Response:
 def parse_head(head: bytes, body: bytes, raw: bytes) -> Request | Response:
     """Read start line and headers from *head*, which ends before the empty line. Content-Length is not looked at."""
     text = head.decode("utf-8", "surrogateescape")
-    lines = text.split("\r\n")
-    count = len(lines) - 1
-    start = lines.pop(0)
-    if count > MAX_HEADERS or len(head) > MAX_HEAD:
+    lines = text.splitlines()
+    if not lines or sum(map(len, lines)) + 2 * len(lines) - 2 != len(text):  # some line does not end with CRLF
+        lines = _tidy(text)
+    if len(lines) > MAX_HEADERS or len(text) > MAX_HEAD:
         raise SipParseError("too many headers", status_hint=513)
+    start = lines.pop(0)
     index, repeated = _index(lines)
-    if "" in index or text.count("\n") != count or text.count("\r") != count:
-        start, lines = _tidy(text)
+    if "" in index:
+        lines = _tidy(text)
+        start = lines.pop(0)
         index, repeated = _index(lines)
     if start[:4] == "SIP/":
         return _read_response(start, Response(lines, index, repeated, body, raw))
@@ -151,14 +153,10 @@ def _read_key_headers(message: Message) -> None:
 
 def find_tag(value: str, header: str) -> str:
     """The tag of a From or To value without reading the address; "" if it has none (RFC 2543 peers)."""
-    tail = value[value.rfind(">") + 1 :]
-    if not tail:
-        return ""
-    at = tail.find(";tag=")
-    if at >= 0 and '"' not in tail:
-        end = tail.find(";", at + 5)
-        return (tail[at + 5 :] if end < 0 else tail[at + 5 : end]).strip()
-    if "tag" not in tail.lower():
+    head, found, tag = value.rpartition(";tag=")
+    if found and head[-1:] == ">" and ";" not in tag and '"' not in tag:
+        return tag.strip()
+    if "tag" not in value[value.rfind(">") + 1 :].lower():
         return ""
     return Address.parse(value, header).tag
 
@@ -177,7 +175,7 @@ def _request_line_problem(method: str, uri: str, version: str) -> SipParseError 
     return SipParseError("the request line is not: method, one space, Request-URI, one space, SIP/2.0")
 
 
-def _tidy(text: str) -> tuple[str, list[str]]:
+def _tidy(text: str) -> list[str]:
     """Start line and header lines of a head with folded lines, stray line breaks or lines that are no header.
 
     A CR or LF alone is white space. Were it the end of a line, it could smuggle a header past a proxy that reads it
@@ -188,12 +186,12 @@ def _tidy(text: str) -> tuple[str, list[str]]:
         text = text.replace("\n", "\r\n")
     text = text.replace("\r\n ", " ").replace("\r\n\t", " ")
     start, *candidates = text.split("\r\n")
-    lines: list[str] = []
+    lines = [start.replace("\r", " ").replace("\n", " ")]
     for line in candidates:
         name, colon, _ = line.partition(":")
         if colon and canonical(name):
             lines.append(line.replace("\r", " ").replace("\n", " "))
-    return start, lines
+    return lines
 
 
 def _find_head(data: bytes) -> tuple[bytes, bytes]:
@@ -232,7 +230,7 @@ def _salvage(request: Request) -> None:
 
 def content_lengths(head: bytes) -> list[str]:
     """The values of Content-Length in a head that ``parse_head`` refused."""
-    _, lines = _tidy(head.decode("utf-8", "surrogateescape"))
+    _, *lines = _tidy(head.decode("utf-8", "surrogateescape"))
     pairs = [line.partition(":") for line in lines]
     return [value.strip() for name, _, value in pairs if canonical(name) == "Content-Length"]
 
