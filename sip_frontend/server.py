@@ -202,6 +202,7 @@ def settings_of(config: Config) -> Settings:
         max_calls=section.max_calls,
         answer_timeout_s=float(section.answer_timeout_s),
         media_idle_s=section.media_idle_s,
+        music_on_hold=section.music_on_hold,
         t1_s=section.t1_ms / 1000,
         t2_s=section.t2_ms / 1000,
     )

@@ -41,7 +41,8 @@ class Settings:
     retry_after_s: int = 5
     t1_s: float = 0.5
     t2_s: float = 4.0
-    music_on_hold: str = "tone:music"
+    music_on_hold: str = "392+494*0.15/440+523*0.15/494+587*0.15/523+659*0.15:600/600/600/1200"
+    """What the other leg of a held one hears: tones, or ``file:NAME`` below the prompt root."""
     ring_tone: str = "uk.ringing"
     busy_tone: str = "uk.busy"
     unobtainable_tone: str = "uk.unobtainable"

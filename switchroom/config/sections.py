@@ -78,8 +78,9 @@ class FrontendSection(Struct, frozen=True, kw_only=True):
     """How long a dialled leg may ring when the script says nothing."""
     media_idle_s: NotNegative = 60
     """A leg without RTP and RTCP for so long, not on hold, is ended; 0 never."""
-    journal: str = "sqlite:./var/frontend.sqlite"
-    """Where established calls are kept so that a restart finds them; empty for nowhere."""
+    music_on_hold: str = "392+494*0.15/440+523*0.15/494+587*0.15/523+659*0.15:600/600/600/1200"
+    """What the other leg of a held one hears: tones (the grammar of `switchroom tone`), or "file:NAME" below the
+    prompts of the media workers."""
 
 
 class DomainSection(Struct, frozen=True, kw_only=True):
