@@ -68,7 +68,16 @@ class Users:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(str(path), "the file", f"cannot be read: {error}") from error
         reader = _Reader(str(path), domains, tree.get("realm", domains.default.name))
-        return cls([reader.user(index, entry) for index, entry in enumerate(tree.get("user", []))])
+        entries = tree.get("user", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ConfigError(str(path), "user", "wants [[user]] tables")
+        users = [reader.user(index, entry) for index, entry in enumerate(entries)]
+        seen: set[str] = set()
+        for user in users:
+            if user.uri in seen:
+                raise ConfigError(str(path), "user.name", f"{user.uri} stands there twice")
+            seen.add(user.uri)
+        return cls(users)
 
     def find(self, name: str, realm: str) -> User | None:
         return self._users.get((realm, name))

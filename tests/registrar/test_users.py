@@ -63,6 +63,8 @@ def test_realm_of_the_file_and_of_the_user(tmp_path: Path) -> None:
         ('[[user]]\nname = "a"\npasword = "x"\n', "user[0].pasword"),
         ('[[user]]\nname = "a"\npassword = "x"\nrealm = "other.test"\n', "user[0].realm"),
         ('[[user]]\nname = "a"\npassword = "x"\nmax_calls = -1\n', "user[0]"),
+        ('[[user]]\nname = "a"\npassword = "x"\n[[user]]\nname = "a"\npassword = "y"\n', "user.name"),
+        ("user = 3", "user"),
         ("not toml", "the file"),
     ],
 )
