@@ -77,7 +77,6 @@ async def test_bridged_call_outlives_the_kill_and_its_legs_stay_coupled(exchange
         await into.ended(2.0)
         exchange.start(leader)
         await exchange.ready()
-        await callee.register(expires=0)
 
 
 async def test_stopped_worker_is_no_worker(exchange: Exchange) -> None:

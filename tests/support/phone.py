@@ -6,6 +6,7 @@ It shares the parser with the product and nothing else: transactions, dialogs, o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from types import TracebackType
 
 from sip_frontend.message import Request, Response, build_request, build_response, new_branch, new_call_id, new_tag
@@ -37,7 +38,7 @@ class Phone:
         self._answers: dict[str, asyncio.Queue[Response]] = {}
         self._replies: dict[tuple[str, str], bytes] = {}
         self._register_call_id, self._register_tag, self._cseq = new_call_id(), new_tag(), 0
-        self._nonce_uses = 0
+        self._bound = False
 
     async def __aenter__(self) -> Phone:
         await self.wire.open(self.address)
@@ -48,6 +49,9 @@ class Phone:
     ) -> None:
         for call in self.calls:
             await call.close()
+        if self._bound:
+            with contextlib.suppress(TimeoutError):
+                await self.register(expires=0)
         await self.wire.close()
 
     # -- what a phone does -------------------------------------------------------------------------------------
@@ -56,7 +60,10 @@ class Phone:
         """REGISTER, with credentials when challenged; the final response."""
         value = contact or f"<{self.contact}>"
         headers = [("Contact", value), ("Expires", str(expires))]
-        return await self.request("REGISTER", f"sip:{self.domain}", headers, to=f"<sip:{self.user}@{self.domain}>")
+        response = await self.request("REGISTER", f"sip:{self.domain}", headers, to=f"<sip:{self.user}@{self.domain}>")
+        if response.status == 200:
+            self._bound = expires > 0
+        return response
 
     async def request(
         self, method: str, uri: str, headers: list[tuple[str, str]], body: bytes = b"", *, to: str = ""

@@ -51,7 +51,10 @@ class PhoneCall:
 
     async def progress(self, status: int, timeout_s: float = 5.0) -> None:
         """Wait for a response with this status."""
-        await asyncio.wait_for(self._seen.setdefault(status, asyncio.Event()).wait(), timeout_s)
+        try:
+            await asyncio.wait_for(self._seen.setdefault(status, asyncio.Event()).wait(), timeout_s)
+        except TimeoutError:
+            raise AssertionError(f"no {status}, only {self.statuses}") from None
 
     async def cancel(self) -> Response:
         """CANCEL, once there was a provisional response; the response to the CANCEL."""
