@@ -1,0 +1,62 @@
+"""``python -m benchmarks.rtp_host WORK FLOWS FIRST_PORT``: an engine with one packet thread and that many channels.
+
+WORK: echo, relay, transcode (PCMU-PCMA pairs), play. Prints ``ready``, ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import sys
+import wave
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import rtp_engine
+
+HOST = "127.0.0.1"
+CLIENT_PORT = 20_000
+FORMATS = {"PCMU": ("PCMU", 0, 8000, 1), "PCMA": ("PCMA", 8, 8000, 1)}
+
+
+def prompt(folder: Path) -> str:
+    """Ten seconds of something that is not silence."""
+    path = folder / "prompt.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(bytes(range(250)) * 640)
+    return str(path)
+
+
+def channel(work: str, flow: int, file: str) -> rtp_engine.ChannelSpec:
+    """What one channel does."""
+    odd = flow % 2 == 1
+    player = None
+    if work == "play":
+        player = rtp_engine.PlayerSpec("p", [(False, file, 0, 0, 0xFFFF_FFFF, 0)])
+    return rtp_engine.ChannelSpec(
+        formats=[FORMATS["PCMA" if work == "transcode" and odd else "PCMU"]],
+        remote=(HOST, CLIENT_PORT + flow),
+        echo=work == "echo",
+        group=f"g{flow // 2}" if work in ("relay", "transcode") else "",
+        player=player,
+    )
+
+
+def main(work: str, flows: int, first_port: int) -> None:
+    """Open, say so, wait."""
+    engine = rtp_engine.Engine(threads=1)
+    with TemporaryDirectory() as folder:
+        file = prompt(Path(folder))
+        for flow in range(flows):
+            engine.set_channel(flow, HOST, first_port + 2 * flow, channel(work, flow, file))
+        engine.request_stats(flows - 1, 1)
+        while not any(event.kind == "stats" for event in engine.take_events()):
+            pass
+        print("ready", flush=True)
+        sys.stdin.read()
+    engine.shutdown()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
