@@ -12,13 +12,14 @@ from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
+    from sip_frontend.auth.digest_client import DigestSession
     from sip_frontend.calls.channel import Channel
     from sip_frontend.calls.dialling import Attempt, Target
     from sip_frontend.calls.reliable import Reliable
     from sip_frontend.calls.run import Run
     from sip_frontend.calls.timers import Timer
     from sip_frontend.dialog import Dialog
-    from sip_frontend.message import Request
+    from sip_frontend.message import Header, Request
     from sip_frontend.sdp import Negotiation
     from sip_frontend.transaction import ClientTransaction, Flow, ServerTransaction
 
@@ -35,13 +36,14 @@ class Call:
         "answer_bytes",
         "attempt",
         "auth_rounds",
+        "authorization",
         "bonded",
         "call_id",
         "channel",
         "children",
         "client_invite",
-        "credentials",
         "dialog",
+        "digest",
         "early_body",
         "early_dialogs",
         "ended",
@@ -105,7 +107,8 @@ class Call:
         self.peer_allows: frozenset[str] = frozenset()
         self.answer_bytes = b""
         self.auth_rounds = 0
-        self.credentials: tuple[str, str] | None = None
+        self.digest: DigestSession | None = None
+        self.authorization: tuple[Header, ...] = ()
         self.tone_ending = False
         self.ended = False
         view = pb.Call(call_id=call_id, type=kind, state=pb.CALL_STATE_TRYING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.auth.digest_client import answer_challenge
+from sip_frontend.auth.digest_client import DigestSession
 from sip_frontend.calls import (
     answering,
     bridging,
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from sip_frontend.calls.dialling import Attempt, Target
     from sip_frontend.calls.exchange import Exchange
 
+AUTH_ROUNDS = 3
+"""Challenges to one INVITE that are answered: a proxy's, the server's behind it, and a nonce gone stale."""
 _ALLOW_EVENTS = "talk, hold, presence, dialog, message-summary, refer"
 
 
@@ -113,7 +115,7 @@ def _invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow) -> None:
     view = call.view
     view.sip_call_id, view.local_tag, view.destination = call.sip_call_id, call.local_tag, target.uri
     if options.HasField("credentials"):
-        call.credentials = (options.credentials.username, options.credentials.password)
+        call.digest = DigestSession(options.credentials.username, options.credentials.password)
     if target.entity is not None:
         view.entity.CopyFrom(target.entity)
         uri = target.entity.uri
@@ -130,15 +132,17 @@ def _invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow) -> None:
         ending.end(ex, call, common.SOURCE_US, common.CAUSE_SERVICE_UNAVAILABLE, 503, str(error))
         return
     ex.dialogs[(call.sip_call_id, call.local_tag)] = call
-    _send_invite(ex, call, body, 1, ())
+    _send_invite(ex, call, body, 1)
 
 
-def _send_invite(ex: Exchange, call: Call, body: bytes, cseq: int, credentials: tuple[Header, ...]) -> None:
+def _send_invite(ex: Exchange, call: Call, body: bytes, cseq: int) -> None:
     attempt, target = call.attempt, call.target
     if attempt is None or target is None:
         return
     branch = new_branch()
     flow = call.flow
+    if call.digest is not None:
+        call.authorization = tuple(call.digest.headers("INVITE", target.uri, body))
     headers: list[Header] = [
         ("Via", f"SIP/2.0/{flow.transport} {ex.sent_by(flow)};branch={branch};rport"),
         ("Max-Forwards", str(_hops(attempt))),
@@ -148,7 +152,7 @@ def _send_invite(ex: Exchange, call: Call, body: bytes, cseq: int, credentials: 
         ("Call-ID", call.sip_call_id),
         ("CSeq", f"{cseq} INVITE"),
         ("Contact", answering.contact(ex, call)),
-        *credentials,
+        *call.authorization,
         ("Allow", ALLOW),
         ("Allow-Events", _ALLOW_EVENTS),
         ("Supported", SUPPORTED),
@@ -294,7 +298,9 @@ def _final_description(ex: Exchange, call: Call, response: Response) -> tuple[by
 
 def ack(ex: Exchange, call: Call, dialog: Dialog, body: bytes) -> None:
     """ACK of a 2xx: a request of its own, sent once for every 2xx that comes (RFC 3261 section 13.2.2.4)."""
-    headers: list[Header] = [("Content-Type", "application/sdp")] if body else []
+    headers: list[Header] = (
+        [*call.authorization, ("Content-Type", "application/sdp")] if body else [*call.authorization]
+    )
     flow = requests.flow_of(call, dialog)
     ex.send(flow, dialog.ack(dialog.invite_cseq, headers, body, sent_by=ex.sent_by(flow), branch=new_branch()))
 
@@ -315,26 +321,25 @@ def refuse_late(ex: Exchange, call: Call, response: Response) -> None:
 
 def _failure(ex: Exchange, call: Call, response: Response) -> None:
     status, attempt = response.status, call.attempt
-    if status in (401, 407) and call.credentials is not None and attempt is not None and not call.auth_rounds:
-        header = answer_challenge(response, *call.credentials, method="INVITE", uri=call.view.destination)
-        if header is not None:
-            call.auth_rounds += 1
-            _again(ex, call, response, (header,))
-            return
+    again = status in (401, 407) and call.auth_rounds < AUTH_ROUNDS
+    if again and call.digest is not None and call.digest.challenged(response):
+        call.auth_rounds += 1
+        _again(ex, call, response)
+        return
     if status == 422 and not call.session_s:
         call.session_s = session_timers.larger_interval(response)
         if call.session_s:
-            _again(ex, call, response, ())
+            _again(ex, call, response)
             return
     if 300 <= status < 400 and attempt is not None and attempt.options.follow_redirects:
         dialling.redirect(ex, attempt, call, _contacts(response))
     ending.end(ex, call, common.SOURCE_WIRE, causes.cause_of(status), status, response.reason)
 
 
-def _again(ex: Exchange, call: Call, response: Response, credentials: tuple[Header, ...]) -> None:
+def _again(ex: Exchange, call: Call, response: Response) -> None:
     """The same INVITE once more, as the response asks for it: same Call-ID and From, next CSeq."""
     body = call.negotiation.sent if call.negotiation is not None else b""
-    _send_invite(ex, call, body, response.cseq + 1, credentials)
+    _send_invite(ex, call, body, response.cseq + 1)
 
 
 def _contacts(response: Response) -> list[str]:
