@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from call_workers.answering import write_headers
 from call_workers.call_view import CallView, Hook
+from call_workers.callbacks import hook
 from call_workers.errors import CommandRejected, dial_error
 from call_workers.values import CallState, Credentials, Direction, Entity, Party, set_duration
 from switchroom.v1 import worker_pb2
@@ -178,18 +178,18 @@ class Dialling(CallView):
         run = self._run
         cookie = None
         if hooked:
-            cookie = await run.hook(prebridge, leg)
-            await run.hook(self._take("_preconnect"), leg)
+            cookie = await hook(run, prebridge, leg)
+            await hook(run, self._take("_preconnect"), leg)
             if self.state is not CallState.ESTABLISHED:
                 await self._self().answer()
             await self._self().mix(leg)
-        await run.hook(self._take("_postconnect"), leg)
-        await run.hook(confirm, leg, cookie)
-        await run.hook(onconnect, leg)
+        await hook(run, self._take("_postconnect"), leg)
+        await hook(run, confirm, leg, cookie)
+        await hook(run, onconnect, leg)
 
-    def _take(self, hook: str) -> Hook | None:
-        fn: Hook | None = getattr(self, hook)
-        setattr(self, hook, None)
+    def _take(self, name: str) -> Hook | None:
+        fn: Hook | None = getattr(self, name)
+        setattr(self, name, None)
         return fn
 
 
@@ -233,8 +233,3 @@ def _turned(party_called: bool, party_calling: bool) -> Direction | None:
 
 def _refused(future: asyncio.Future[Call | None]) -> bool:
     return future.done() and not future.cancelled() and isinstance(future.exception(), CommandRejected)
-
-
-async def awaited(value: Any) -> Any:
-    """The value of a hook that may be a function or a coroutine function."""
-    return await value if inspect.isawaitable(value) else value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from call_workers.callbacks import notify
 from call_workers.causes import HangupCause
 from call_workers.errors import AuthFailed, CallEnded, CommandRejected
 from call_workers.events import Event
@@ -186,7 +187,7 @@ def _dial_finished(run: Run, event: CallEvent) -> None:
     if leg is None:
         _nobody_answered(run, dial.parent, HangupCause.from_wire(finished.cause))
         if dial.fail is not None and dial.legs:
-            run.notify(dial.fail, dial.legs[-1])
+            notify(run, dial.fail, dial.legs[-1])
     else:
         leg._established(run.loop.now)
         if dial.parent is not None and dial.bridges:

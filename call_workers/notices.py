@@ -8,24 +8,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-import zmq
-from google.protobuf.message import DecodeError
 
 from call_workers.causes import HangupCause
 from call_workers.values import Party, seconds
-from switchroom.bus import ClientKeys
-from switchroom.bus.curve import require_keys, use_client_keys
-from switchroom.bus.socket import BusSocket, set_limits
+from switchroom.bus import ClientKeys, Subscriber
 from switchroom.logs import get_logger
 from switchroom.v1.call_pb2 import Call as WireCall
-from switchroom.v1.envelope_pb2 import Envelope
 from switchroom.v1.event_pb2 import Notice as WireNotice
 
 NoticeListener = Callable[["Notice"], Awaitable[None] | None]
 
 _log = get_logger("call_workers")
-# The socket's own descriptor is edge-triggered; see switchroom.bus.socket.
-_CHECK_S = 0.05
 # Scripts hear of an end in two steps; to watchers it is one notice, with everything final.
 _TOPICS = {"call.destroyed": "call.ended", "call.reporting": "call.ended"}
 
@@ -68,7 +61,7 @@ class Notice:
 
 
 class NoticeWatcher:
-    """Subscribes to the PUB sockets of frontends and calls the listeners."""
+    """Subscribes at the frontends and calls the listeners."""
 
     def __init__(
         self,
@@ -79,51 +72,27 @@ class NoticeWatcher:
         keys: ClientKeys | None = None,
         insecure: bool = False,
     ) -> None:
-        require_keys(endpoints, keys, insecure)
         self._loop = loop
+        self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: dict[str, list[tuple[str, NoticeListener]]] = {}
         for name, fns in listeners.items():
             self._listeners.setdefault(_TOPICS.get(name, name), []).extend((name, fn) for fn in fns)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        raw = self._context.socket(zmq.SUB)
-        set_limits(raw)
-        for topic in self._listeners:
-            raw.setsockopt(zmq.SUBSCRIBE, topic.encode())
-        if keys is not None and not all(endpoint.startswith(("ipc://", "inproc://")) for endpoint in endpoints):
-            use_client_keys(raw, keys)
-        for endpoint in endpoints:
-            raw.connect(endpoint)
-        self._socket = BusSocket(loop, raw, self._on_batch, _nothing_to_write)
-        self._timer: asyncio.TimerHandle | None = None
+        self._subscriber = Subscriber(loop, endpoints, self._listeners, self._on_notice, keys=keys, insecure=insecure)
 
     def start(self) -> None:
         """Begin to listen."""
-        self._socket.start()
-        self._check()
+        self._subscriber.start()
 
     async def close(self) -> None:
         """Stop; listeners under way are cancelled."""
-        if self._timer is not None:
-            self._timer.cancel()
         for task in self._tasks:
             task.cancel()
-        self._socket.close(0)
-        await self._loop.run_in_executor(None, self._context.term)
+        await self._subscriber.close()
 
-    def _check(self) -> None:
-        self._socket.check()
-        self._timer = self._loop.call_later(_CHECK_S, self._check)
-
-    def _on_batch(self, parts: list[bytes]) -> None:
-        try:
-            envelope = Envelope.FromString(parts[-1])
-        except DecodeError:
-            _log.warning("worker.notice_malformed")
-            return
+    def _on_notice(self, notice: WireNotice) -> None:
         # A subscription is a prefix: "call.mix" would get "call.mixed" too.
-        for name, fn in self._listeners.get(envelope.notice.name, ()):
-            task = self._loop.create_task(_call(fn, Notice(name, envelope.notice)))
+        for name, fn in self._listeners.get(notice.name, ()):
+            task = self._loop.create_task(_call(fn, Notice(name, notice)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -135,7 +104,3 @@ async def _call(fn: NoticeListener, notice: Notice) -> None:
             await result
     except Exception:  # noqa: BLE001 - the listener's fault must not end the watcher; it is logged
         _log.exception("worker.listener_failed", name=notice.name)
-
-
-def _nothing_to_write() -> bool:
-    return False

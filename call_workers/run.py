@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from call_workers.call import Call
-from call_workers.dialling import Dial, awaited
+from call_workers.callbacks import notify
+from call_workers.dialling import Dial
 from call_workers.errors import AuthFailed, CallEnded, CommandRejected, DialFailed, EndlessScript
 from call_workers.happenings import apply
 from call_workers.run_loop import RunLoop
@@ -210,22 +211,6 @@ class Run:
         if error is not None:
             raise error
 
-    def notify(self, fn: Callable[..., Any], *args: Any) -> None:
-        """Call a listener (function or coroutine function) on the loop of the run."""
-        self.loop.call_soon(self._listen, fn, args)
-
-    async def hook(self, fn: Callable[..., Any] | None, *args: Any) -> Any:
-        """Run a hook of the script and wait for it; its errors are logged and ignored."""
-        if fn is None:
-            return None
-        try:
-            return await awaited(fn(*args))
-        except CallEnded:
-            raise
-        except Exception:  # noqa: BLE001 - the script's fault must not end the run; it is logged
-            _log.exception("script.hook_failed", run_id=self.run_id)
-            return None
-
     async def step(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """See ``Call.step``."""
         return await self.steps.begin(self, fn, args)
@@ -269,7 +254,7 @@ class Run:
                 call.parent = dial.parent
                 dial.parent.children.append(call)
             if dial.early is not None:
-                self.notify(dial.early, call)
+                notify(self, dial.early, call)
             return
         parent = self.calls.get(call._message.parent_id)
         if parent is not None:
@@ -306,23 +291,6 @@ class Run:
             hangup = self.command(self.primary.id, "hangup").hangup
             hangup.cause = int(error.cause.cause)  # type: ignore[assignment]
             hangup.text = error.reason
-
-    def _listen(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        try:
-            result = fn(*args)
-        except Exception:  # noqa: BLE001 - the script's fault must not end the run; it is logged
-            _log.exception("script.listener_failed", run_id=self.run_id)
-            return
-        if isinstance(result, Awaitable):
-            self.loop.create_task(self._finish_listener(result))
-
-    async def _finish_listener(self, result: Awaitable[Any]) -> None:
-        try:
-            await result
-        except CallEnded:
-            return
-        except Exception:  # noqa: BLE001 - the script's fault must not end the run; it is logged
-            _log.exception("script.listener_failed", run_id=self.run_id)
 
     def _start_timer(self, timer_id: int, delay_ms: int) -> None:
         timer = self.command("", "timer").start_timer

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from call_workers.call_view import CallView
+from call_workers.callbacks import notify
 from call_workers.causes import HangupCause
 from call_workers.events import Event, EventStream, Listener
 from call_workers.values import CallState, Json
@@ -184,7 +185,7 @@ class Waiting(CallView):
         for fn, once in tuple(entries):
             if once:
                 entries.remove((fn, once))
-            self._run.notify(fn, event)
+            notify(self._run, fn, event)
         if not entries and self._listeners is not None:
             self._listeners.pop(event.name, None)
 

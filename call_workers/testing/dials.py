@@ -9,7 +9,8 @@ from call_workers.testing.phone import Phone
 from switchroom.v1 import call_pb2, common_pb2, worker_pb2
 
 if TYPE_CHECKING:
-    from call_workers.testing.exchange import Exchange, SimRun
+    from call_workers.testing.exchange import Exchange
+    from call_workers.testing.sim_run import SimRun
 
 _DEFAULT_TIMEOUT_S = 32.0
 

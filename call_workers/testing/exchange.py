@@ -15,10 +15,9 @@ from call_workers.causes import Cause
 from call_workers.routes import Routes
 from call_workers.runs import Runs
 from call_workers.testing.acts import perform
-from call_workers.testing.dials import SimDial
 from call_workers.testing.phone import Phone
+from call_workers.testing.sim_run import SimRun
 from switchroom.v1 import call_pb2, common_pb2
-from switchroom.v1.call_pb2 import CallEvent
 from switchroom.v1.envelope_pb2 import Envelope
 from switchroom.v1.worker_pb2 import Activation, Command, Decision, LogEntry
 
@@ -43,29 +42,6 @@ class Published(NamedTuple):
     name: str
     payload: Any
     call_id: str
-
-
-class SimRun:
-    """A run as the frontend keeps it: events to deliver, and the log."""
-
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
-        self.lease = 1
-        self.seq = 0
-        self.queue: list[CallEvent] = []
-        self.log: list[LogEntry] = []
-        self.accepted = 0
-        self.finished = False
-        self.phones: list[Phone] = []
-        self.dials: dict[int, SimDial] = {}
-        self.timers: set[int] = set()
-
-    def post(self, event: CallEvent) -> None:
-        """Something has happened; the run is told when the exchange settles."""
-        if not self.finished:
-            self.seq += 1
-            event.seq = self.seq
-            self.queue.append(event)
 
 
 class Exchange:

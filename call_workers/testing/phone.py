@@ -10,7 +10,8 @@ from switchroom.v1.call_pb2 import CallEvent
 
 if TYPE_CHECKING:
     from call_workers.testing.dials import SimDial
-    from call_workers.testing.exchange import Exchange, SimRun
+    from call_workers.testing.exchange import Exchange
+    from call_workers.testing.sim_run import SimRun
 
 _STATES = {
     call_pb2.CALL_STATE_TRYING: "trying",

@@ -9,6 +9,7 @@ from switchroom.bus.heartbeat import Timing
 from switchroom.bus.listener import Listener
 from switchroom.bus.mesh import Mesh
 from switchroom.bus.peer import Peer
+from switchroom.bus.subscriber import Subscriber
 
 __all__ = [
     "ClientKeys",
@@ -17,6 +18,7 @@ __all__ = [
     "Mesh",
     "Peer",
     "ServerKeys",
+    "Subscriber",
     "Timing",
     "load_client_keys",
     "load_server_keys",

@@ -17,11 +17,15 @@ def load(name: str) -> CallWorker:
     return load_scripts([str(EXAMPLES / f"{name}.py")])
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for path in EXAMPLES.rglob("*.py") if "node_modules" not in path.parts),
+    ids=lambda path: path.stem,
+)
 def test_examples_are_short_and_say_first_how_to_ring_them(path: Path) -> None:
     text = path.read_text()
     assert text.startswith('"""')
-    assert len(text.splitlines()) <= 120
+    assert len(text.splitlines()) <= (150 if "workers" in path.parts else 100)
 
 
 @pytest.mark.asyncio

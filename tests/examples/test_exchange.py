@@ -56,6 +56,7 @@ async def test_601_publishes_and_speaks_each_string() -> None:
         assert [(event.name, event.payload) for event in x.published] == [
             ("ivr.digits", {"digits": "159"}),
             ("ivr.digits", {"digits": "*0"}),
+            ("ivr.digits", {"digits": ""}),
             ("ivr.digits", {"digits": "77"}),
         ]
         assert x.sim_runs[0].finished

@@ -1,0 +1,117 @@
+"""What the simulated exchange does for commands on the audio of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from call_workers.soup import FOR_EVER
+from switchroom.v1 import media_pb2
+from switchroom.v1.worker_pb2 import Command, RecordControl
+
+if TYPE_CHECKING:
+    from call_workers.testing.exchange import Exchange
+    from call_workers.testing.phone import Phone
+
+# A prompt lasts so long when nothing tells its length.
+_PROMPT_S = 1.0
+
+
+def _echo(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.echo = not command.echo.off
+
+
+def _play(exchange: Exchange, phone: Phone, command: Command) -> None:
+    play = command.play
+    names = [item.file or item.tone for item in play.soup.items]
+    start_playing(phone, names, play.player_id)
+    if play.soup.loop == FOR_EVER or any(item.loop == FOR_EVER for item in play.soup.items):
+        return
+    length_s = sum(_length_s(item) * (item.loop or 1) for item in play.soup.items) * (play.soup.loop or 1)
+    exchange.after(length_s, lambda: _stop_playing(phone, play.player_id, "completed"))
+
+
+def _stop_media(exchange: Exchange, phone: Phone, command: Command) -> None:
+    _stop_playing(phone, phone.player_id, "interrupted")
+
+
+def _dtmf(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.digits_received += command.send_dtmf.digits
+
+
+def _record(exchange: Exchange, phone: Phone, command: Command) -> None:
+    spec = command.record.recorder
+    phone.recordings[spec.file] = "recording"
+    phone.recorders[spec.recorder_id] = spec.file
+
+
+def _record_control(exchange: Exchange, phone: Phone, command: Command) -> None:
+    control = command.record_control
+    file = phone.recorders[control.recorder_id]
+    phone.recordings[file] = _RECORDING_STATES[control.action]
+    if control.action == RecordControl.ACTION_FINISH:
+        event = phone.event()
+        event.media.record.recorder_id = control.recorder_id
+        event.media.record.file = file
+        event.media.record.event = "finished.requested"
+        phone.post(event)
+
+
+def _read_stats(exchange: Exchange, phone: Phone, command: Command) -> None:
+    event = phone.event()
+    result = event.command_result
+    result.command_id = command.command_id
+    result.ok = True
+    result.value = "{}"
+    phone.post(event)
+
+
+def accept_only(exchange: Exchange, phone: Phone, command: Command) -> None:
+    """Nothing of it can be seen from the phone."""
+
+
+def start_playing(phone: Phone, names: list[str], player_id: str) -> None:
+    if phone.playing:
+        _stop_playing(phone, phone.player_id, "replaced")
+    phone.playing = names
+    phone.heard.extend(names)
+    phone.player_id = player_id
+
+
+def _stop_playing(phone: Phone, player_id: str, reason: str) -> None:
+    if not phone.playing or phone.player_id != player_id or phone.ended:
+        return
+    phone.playing = []
+    event = phone.event()
+    play = event.media.play
+    play.player_id = player_id
+    play.ended = True
+    play.reason = reason
+    phone.post(event)
+
+
+def _length_s(item: media_pb2.SoupItem) -> float:
+    if item.stop_ms:
+        return (item.stop_ms - item.start_ms) / 1000
+    cadence = item.tone.partition(":")[2]
+    if cadence:
+        return sum(float(piece) for piece in cadence.split("/")) / 1000
+    return _PROMPT_S
+
+
+_RECORDING_STATES: dict[int, str] = {
+    RecordControl.ACTION_PAUSE: "paused",
+    RecordControl.ACTION_RESUME: "recording",
+    RecordControl.ACTION_FINISH: "finished",
+}
+
+ON_MEDIA: dict[str, Callable[[Exchange, Phone, Command], None]] = {
+    "echo": _echo,
+    "play": _play,
+    "stop_media": _stop_media,
+    "send_dtmf": _dtmf,
+    "set_direction": accept_only,
+    "record": _record,
+    "record_control": _record_control,
+    "read_stats": _read_stats,
+}
