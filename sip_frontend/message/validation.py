@@ -62,7 +62,8 @@ def check(request: Request) -> None:
     if len(request.via.branch) == 7 and not request.via.is_rfc3261 and request.via.branch.lower() == "z9hg4bk":
         raise SipParseError("Via: a branch that is nothing but the cookie", header="Via")
     for name in _ROUTES:
-        if name in index:
+        line = index.get(name)
+        if line is not None and (request.repeated or _plain_address(line.strip()) is None):
             _check_addresses(request, name)
 
 
