@@ -176,6 +176,9 @@ class SqliteStore:
 
     def _open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        # The nonce key lies in it. SQLite gives its other files the mode of this one.
+        self._path.touch(0o600)
+        self._path.chmod(0o600)
         database = sqlite3.connect(
             self._path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=16
         )
@@ -188,7 +191,6 @@ class SqliteStore:
         except sqlite3.Error:
             database.close()
             raise
-        os.chmod(self._path, 0o600)  # the nonce key lies in it
         self._database = database
 
     def _settle_key(self, database: sqlite3.Connection) -> None:
