@@ -111,7 +111,130 @@ fn coding(codec: &dyn Codec) {
     }
 }
 
+fn buffering() {
+    use rtp_core::clock::Moment;
+    use rtp_core::delay::DelayBounds;
+    use rtp_core::jitter::{Arrived, JitterBuffer};
+    let mut buffer = JitterBuffer::new(8000, DelayBounds::default());
+    let mut seq = 0u16;
+    let mut now = 0;
+    measure("jitter buffer, in and out", || {
+        let rtp_ts = u32::from(seq).wrapping_mul(160);
+        let packet = Arrived {
+            ssrc: 1,
+            seq,
+            rtp_ts,
+            payload_type: 0,
+            payload: &[0; 160],
+        };
+        black_box(buffer.push(Moment(now), &packet));
+        black_box(buffer.pull(Moment(now + 10_000), false));
+        seq = seq.wrapping_add(1);
+        now += 20_000;
+    });
+}
+
+fn concealing() {
+    use rtp_core::plc::Concealer;
+    for rate_hz in [8000, 16000] {
+        let mut source = Source::new(rate_hz);
+        let mut concealer = Concealer::new(rate_hz);
+        let mut frame = [0; 320];
+        let len = rate_hz as usize / 50;
+        measure(&format!("concealment at {rate_hz}, nothing lost"), || {
+            frame[..len].copy_from_slice(source.next());
+            concealer.good(black_box(&mut frame[..len]));
+        });
+        measure(
+            &format!("concealment at {rate_hz}, every second lost"),
+            || {
+                frame[..len].copy_from_slice(source.next());
+                concealer.good(black_box(&mut frame[..len]));
+                concealer.conceal(black_box(&mut frame[..len]));
+            },
+        );
+    }
+}
+
+fn listening() {
+    use rtp_core::cn::{Noise, NoiseMeter, NoiseSource};
+    use rtp_core::dtmf_detect::DtmfDetector;
+    use rtp_core::tone_detect::ToneDetector;
+    use rtp_core::tone_table;
+    use rtp_core::vad::{Vad, VadConfig};
+    let mut source = Source::new(8000);
+    let mut vad = Vad::new(8000, VadConfig::default());
+    measure("voice activity", || {
+        black_box(vad.process(source.next()));
+    });
+    let mut digits = DtmfDetector::new();
+    measure("digits in the audio", || {
+        digits.process(source.next(), |event| {
+            black_box(event);
+        })
+    });
+    let mut tones = ToneDetector::new();
+    measure("tones in the audio", || {
+        tones.process(source.next(), |event| {
+            black_box(event);
+        })
+    });
+    let mut meter = NoiseMeter::default();
+    measure("comfort noise, measured", || {
+        meter.observe(black_box(source.next()))
+    });
+    let mut noise = NoiseSource::new(1);
+    noise.become_like(&Noise::flat(50));
+    let mut frame = [0; 160];
+    measure("comfort noise, made", || noise.fill(black_box(&mut frame)));
+    let tone = tone_table::named("uk.ringing").expect("in the table");
+    let mut position = 0;
+    measure("tone, made", || {
+        position = (position + 160) % 3000;
+        black_box(tone.render(8000, position, &mut frame));
+    });
+}
+
+fn mixing() {
+    use rtp_core::mixer::{MemberSettings, Mixer, MAX_FRAME};
+    for (members, talkers, wide) in [
+        (3, 3, 0),
+        (30, 3, 0),
+        (300, 3, 0),
+        (300, 300, 0),
+        (300, 3, 100),
+    ] {
+        let mut mixer = Mixer::new();
+        let rate = |n: usize| if n < wide { 16000 } else { 8000 };
+        let ids: Vec<_> = (0..members)
+            .map(|n| {
+                mixer
+                    .add(rate(n), MemberSettings::default())
+                    .expect("a rate")
+            })
+            .collect();
+        let mut source = Source::new(16000);
+        let mut output = [0; MAX_FRAME];
+        measure(
+            &format!("room of {members}, {talkers} talk, {wide} wideband"),
+            || {
+                for &id in &ids[..talkers] {
+                    mixer.input(id, source.next());
+                }
+                mixer.mix();
+                for &id in &ids {
+                    black_box(mixer.output(id, &mut output));
+                }
+            },
+        );
+    }
+}
+
 fn main() {
     resampling();
     codecs::all().for_each(coding);
+    buffering();
+    concealing();
+    listening();
+    mixing();
 }

@@ -19,9 +19,7 @@ const PADDED: usize = PAST + 2 * BLOCK + 8;
 fn four_sums(pairs: &[i16], weights: &[I16x8; TAPS]) -> I32x4 {
     let mut sums = I32x4::splat(0);
     for (i, &weight) in weights.iter().enumerate() {
-        let mut lanes = [0; 8];
-        lanes.copy_from_slice(&pairs[2 * i..2 * i + 8]);
-        sums = sums.wrapping_add(I16x8::new(lanes).multiply_pairs(weight));
+        sums = sums.wrapping_add(I16x8::load(&pairs[2 * i..]).multiply_pairs(weight));
     }
     sums
 }

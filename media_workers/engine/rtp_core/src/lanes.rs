@@ -7,6 +7,10 @@ pub use portable::{I16x8, I32x4};
 #[cfg(target_arch = "x86_64")]
 pub use x86::{I16x8, I32x4};
 
+fn padded(values: &[i16]) -> [i16; 8] {
+    std::array::from_fn(|lane| values.get(lane).copied().unwrap_or(0))
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use safe_arch::{
@@ -33,6 +37,16 @@ mod x86 {
         #[must_use]
         pub fn new(a: [i16; 8]) -> Self {
             Self(m128i::from(a))
+        }
+
+        /// The first eight values of a slice; what is missing is 0.
+        #[inline(always)]
+        #[must_use]
+        pub fn load(values: &[i16]) -> Self {
+            match values.first_chunk::<8>() {
+                Some(lanes) => Self::new(*lanes),
+                None => Self::new(super::padded(values)),
+            }
         }
 
         /// All lanes the same.
@@ -249,6 +263,12 @@ mod portable {
             Self(lanes)
         }
 
+        /// The first eight values of a slice; what is missing is 0.
+        #[must_use]
+        pub fn load(values: &[i16]) -> Self {
+            Self::new(super::padded(values))
+        }
+
         /// All lanes the same.
         #[must_use]
         pub fn splat(value: i16) -> Self {
@@ -446,6 +466,7 @@ mod tests {
                 a.mul_q15(b),
                 a.push_front($b[3]),
                 $module::I16x8::splat($a[5]),
+                $module::I16x8::load(&$a[..usize::from($b[0].unsigned_abs() % 9)]),
             ];
             let shifted = pairs
                 .shift_right::<11>()

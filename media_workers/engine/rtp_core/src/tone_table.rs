@@ -70,6 +70,11 @@ pub fn digit_frequencies(digit: char) -> Option<(u16, u16)> {
     Some((ROWS_HZ[index / 4], COLUMNS_HZ[index % 4]))
 }
 
+/// The key at a row and column of the keypad, each 0 to 3.
+pub(crate) fn digit_at(row: usize, column: usize) -> char {
+    char::from(KEYS[(row * 4 + column) % KEYS.len()])
+}
+
 /// A digit as a tone, followed by silence; `None` for what is no key.
 #[must_use]
 pub fn digit(digit: char, on_ms: u32, off_ms: u32) -> Option<Tone> {
