@@ -49,10 +49,13 @@ async def test_second_answer_is_dropped(exchange: Exchange) -> None:
     def twice(worker: FakeWorker, activation: Envelope) -> None:
         if worker.activations[0] is activation:
             worker.decide(activation, _busy(activation))
-        worker.decide(activation)
+            worker.decide(activation, _busy(activation))
+        else:
+            worker.finish(activation, 2)
 
-    async with phone(exchange, "1001") as caller, FakeWorker(exchange, "7778", twice):
+    async with phone(exchange, "1001") as caller, FakeWorker(exchange, "7778", twice) as worker:
         assert (await (await caller.call("7778")).final()).status == 486
+        await worker.told_the_end()
         await _good_call(caller)
 
 
@@ -65,28 +68,30 @@ async def test_decision_with_an_old_lease_is_refused(exchange: Exchange) -> None
             worker.act(activation, Command(command_id=1, call_id=call_id, answer=Answer()), lease=0)
             worker.decide(activation, _busy(activation))
         else:
-            worker.decide(activation)
+            worker.finish(activation, 2)
 
-    async with phone(exchange, "1001") as caller, FakeWorker(exchange, "7779", stale):
+    async with phone(exchange, "1001") as caller, FakeWorker(exchange, "7779", stale) as worker:
         call = await caller.call("7779")
         assert (await call.final()).status == 486
         assert 200 not in call.statuses
+        await worker.told_the_end()
     assert (await exchange.status()).values["runs.stale_decisions"] > before
 
 
 async def test_worker_that_floods_slows_nobody(exchange: Exchange) -> None:
     def flood(worker: FakeWorker, activation: Envelope) -> None:
         if worker.activations[0] is not activation:
-            worker.decide(activation)
+            worker.finish(activation, 2)
             return
         for _ in range(2_000):
             worker.act(activation, _busy(activation, 900), lease=0)
         worker.decide(activation, _busy(activation))
 
-    async with phone(exchange, "1001") as caller, FakeWorker(exchange, "7780", flood):
+    async with phone(exchange, "1001") as caller, FakeWorker(exchange, "7780", flood) as worker:
         flooded = await caller.call("7780")
         await asyncio.wait_for(_good_call(caller), 5)
         assert (await flooded.final()).status == 486
+        await worker.told_the_end()
 
 
 async def test_commands_nobody_could_have_meant(exchange: Exchange) -> None:
@@ -97,7 +102,8 @@ async def test_commands_nobody_could_have_meant(exchange: Exchange) -> None:
             stranger = Command(command_id=1, call_id="nobody", answer=Answer())
             worker.decide(activation, stranger, Command(command_id=2), _busy(activation, 3))
         else:
-            worker.decide(activation)
+            worker.finish(activation, 4)
 
-    async with phone(exchange, "1001") as caller, FakeWorker(exchange, "7781", nonsense):
+    async with phone(exchange, "1001") as caller, FakeWorker(exchange, "7781", nonsense) as worker:
         assert (await (await caller.call("7781")).final()).status == 486
+        await worker.told_the_end()

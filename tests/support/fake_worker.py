@@ -9,7 +9,7 @@ from types import TracebackType
 from switchroom.bus import Dialler
 from switchroom.v1.common_pb2 import ROLE_CALL_WORKER
 from switchroom.v1.envelope_pb2 import KIND_REQUEST, Envelope, Hello, Route
-from switchroom.v1.worker_pb2 import Command
+from switchroom.v1.worker_pb2 import Command, Finish
 from tests.support.exchange import Exchange
 
 OnActivation = Callable[["FakeWorker", Envelope], None]
@@ -22,7 +22,7 @@ class FakeWorker:
         self.activations: list[Envelope] = []
         self.others: list[Envelope] = []
         hello = Hello(role=ROLE_CALL_WORKER, name="fake-worker", version="tests", capacity=capacity)
-        hello.routes.append(Route(user=user))
+        hello.routes.append(Route(user=user, realm="pbx.test"))  # the most exact there can be
         self._on_activation = on_activation
         self.dialler = Dialler(
             asyncio.get_running_loop(),
@@ -43,9 +43,19 @@ class FakeWorker:
     ) -> None:
         await self.dialler.close()
 
+    async def told_the_end(self) -> None:
+        """Wait until the call has ended for us too."""
+        async with asyncio.timeout(5):
+            while not any(event.HasField("ended") for each in self.activations for event in each.activation.events):
+                await asyncio.sleep(0.01)
+
     def decide(self, activation: Envelope, *commands: Command, lease: int | None = None) -> None:
         """Answer an activation, with its own lease or another one."""
         self.dialler.respond(activation, self._decision(activation, commands, lease))
+
+    def finish(self, activation: Envelope, number: int) -> None:
+        """End the run, as command *number*; without it somebody else would have to go on with it."""
+        self.decide(activation, Command(command_id=number, finish=Finish()))
 
     def act(self, activation: Envelope, *commands: Command, lease: int | None = None) -> None:
         """Send commands later, as an event."""
