@@ -113,7 +113,12 @@ def _unheld(run: Run, event: CallEvent) -> None:
 
 def _referred(run: Run, event: CallEvent) -> None:
     referred = event.referred
-    run.call(event.call_id).destination = referred.destination
+    call = run.call(event.call_id)
+    call.destination = referred.destination
+    if run.primary is None:
+        # A blind transfer: the script of the target runs for the leg that is moved there.
+        run.begin_script(call)
+        return
     _tell(run, event, "call.referred", destination=referred.destination, by=referred.by_call_id)
 
 

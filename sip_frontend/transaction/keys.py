@@ -14,11 +14,12 @@ def server_key(request: Request, method: str) -> str:
     """The key of the server transaction of *method* that *request* belongs to.
 
     ACK and CANCEL find their INVITE with *method* ``INVITE``. Beyond section 17.2.3 the CSeq number counts too: it
-    is the same in all of INVITE, ACK and CANCEL, and it keeps apart the requests of peers that reuse a branch.
+    is the same in all of INVITE, ACK and CANCEL, and it keeps apart the requests of peers that reuse a branch; and so
+    does the transport, because a request sent again along another one wants its answer there.
     """
     via = request.via
     if via.is_rfc3261:
-        return f"{via.branch} {via.host}:{via.port} {request.cseq} {method}"
+        return f"{via.branch} {via.transport} {via.host}:{via.port} {request.cseq} {method}"
     return _key_without_cookie(request, method)
 
 
