@@ -35,16 +35,24 @@ async def _leader(exchange: Exchange) -> str:
             await asyncio.sleep(0.02)
 
 
-async def test_call_outlives_the_kill_of_its_leading_worker(exchange: Exchange) -> None:
+async def _kill_all_workers(exchange: Exchange) -> None:
+    for name in ("worker-1", "worker-2"):
+        exchange.kill(name)
+
+
+async def _start_all_workers(exchange: Exchange) -> None:
+    for name in ("worker-1", "worker-2"):
+        exchange.start(name)
+    await exchange.ready()
+
+
+async def test_established_call_outlives_every_call_worker(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller:
         call = await caller.answered_call("600")
-        leader = await _leader(exchange)
-        exchange.kill(leader)
+        await _kill_all_workers(exchange)
         await _echoes(call)
-        await exchange.ready()
-        exchange.start(leader)
-        await exchange.ready()
         assert (await call.hang_up()).status == 200
+        await _start_all_workers(exchange)
 
 
 async def test_script_goes_on_at_the_other_worker_after_a_kill(exchange: Exchange) -> None:
@@ -62,21 +70,19 @@ async def test_script_goes_on_at_the_other_worker_after_a_kill(exchange: Exchang
         await call.hang_up()
 
 
-async def test_bridged_call_outlives_the_kill_and_its_legs_stay_coupled(exchange: Exchange) -> None:
+async def test_bridged_call_outlives_every_call_worker_and_its_legs_stay_coupled(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller, phone(exchange, "1002") as callee:
         await callee.register()
         out = await caller.call("1002")
         into = await callee.next_call()
         await into.answer()
         await out.final()
-        leader = await _leader(exchange)
-        exchange.kill(leader)
+        await _kill_all_workers(exchange)
         into.rtp.say(sine(440, 1.2))
         assert hears(await out.rtp.listen(0.8), 440)
         await out.hang_up()
         await into.ended(2.0)
-        exchange.start(leader)
-        await exchange.ready()
+        await _start_all_workers(exchange)
 
 
 async def test_stopped_worker_is_no_worker(exchange: Exchange) -> None:
@@ -103,9 +109,7 @@ async def test_no_call_worker_is_503_with_retry_after(exchange: Exchange) -> Non
             assert response.status == 503
             assert int(response.get("Retry-After") or "0") > 0
     finally:
-        for name in ("worker-1", "worker-2"):
-            exchange.start(name)
-        await exchange.ready()
+        await _start_all_workers(exchange)
 
 
 async def test_no_media_worker_is_a_clear_refusal(exchange: Exchange) -> None:
@@ -124,8 +128,8 @@ async def test_no_media_worker_is_a_clear_refusal(exchange: Exchange) -> None:
 
 @pytest.fixture
 def narrow() -> Iterator[Exchange]:
-    """An exchange whose media worker takes two channels and no more."""
-    with Exchange(call_workers=1, settings={"media": {"max_channels": 2}}) as exchange:
+    """An exchange whose media worker has ports for two channels and no more."""
+    with Exchange(call_workers=1, rtp_ports=4) as exchange:
         yield exchange
 
 
