@@ -51,6 +51,7 @@ def main(work: str, flows: int, first_port: int) -> None:
         for flow in range(flows):
             engine.set_channel(flow, HOST, first_port + 2 * flow, channel(work, flow, file))
         engine.request_stats(flows - 1, 1)
+        engine.flush()
         while not any(event.kind == "stats" for event in engine.take_events()):
             pass
         print("ready", flush=True)

@@ -76,7 +76,7 @@ class Channels(Generic[Owner, Asker]):
     def _make(self, owner: Owner, spec: pb.ChannelSpec) -> int:
         if len(self._by_id) >= self._most:
             raise MediaFull(f"{self._most} channels are the most")
-        channel = Channel[Owner, Asker](spec.channel_id, self._next_handle, owner, spec.generation, {})
+        channel: Channel[Owner, Asker] = Channel(spec.channel_id, self._next_handle, owner, spec.generation, {})
         self._next_handle += 1
         self._apply(channel, spec, new=True)
         self._by_id[channel.channel_id] = channel

@@ -9,41 +9,37 @@ import rtp_engine
 from switchroom.v1 import media_pb2 as pb
 
 
-def stats_message(channel_id: str, formats: dict[int, str], stats: rtp_engine.Stats) -> pb.ChannelStats:
+def fill_stats(out: pb.ChannelStats, channel_id: str, formats: dict[int, str], stats: rtp_engine.Stats) -> None:
     """*formats* gives the names of payload types."""
-    return pb.ChannelStats(
-        channel_id=channel_id,
-        packets_received=stats.packets_received,
-        packets_sent=stats.packets_sent,
-        bytes_received=stats.bytes_received,
-        bytes_sent=stats.bytes_sent,
-        packets_lost=stats.packets_lost,
-        packets_late=stats.packets_late,
-        packets_duplicate=stats.packets_duplicate,
-        packets_dropped=stats.packets_dropped,
-        drops=stats.drops,
-        jitter_ms=stats.jitter_ms,
-        round_trip_ms=stats.round_trip_ms,
-        remote_loss=stats.remote_loss,
-        remote_jitter_ms=stats.remote_jitter_ms,
-        mos=stats.mos,
-        codec_in=_name(formats, stats.payload_type_in),
-        codec_out=_name(formats, stats.payload_type_out),
-        ssrc_in=stats.ssrc_in,
-        ssrc_out=stats.ssrc_out,
-    )
+    out.channel_id = channel_id
+    out.packets_received = stats.packets_received
+    out.packets_sent = stats.packets_sent
+    out.bytes_received = stats.bytes_received
+    out.bytes_sent = stats.bytes_sent
+    out.packets_lost = stats.packets_lost
+    out.packets_late = stats.packets_late
+    out.packets_duplicate = stats.packets_duplicate
+    out.packets_dropped = stats.packets_dropped
+    for reason, count in stats.drops.items():
+        out.drops[reason] = count
+    out.jitter_ms = stats.jitter_ms
+    out.round_trip_ms = stats.round_trip_ms
+    out.remote_loss = stats.remote_loss
+    out.remote_jitter_ms = stats.remote_jitter_ms
+    out.mos = stats.mos
+    if (heard := stats.payload_type_in) is not None:
+        out.codec_in = formats.get(heard, "")
+    if (sent := stats.payload_type_out) is not None:
+        out.codec_out = formats.get(sent, "")
+    out.ssrc_in = stats.ssrc_in
+    out.ssrc_out = stats.ssrc_out
 
 
-def _name(formats: dict[int, str], payload_type: int | None) -> str:
-    return "" if payload_type is None else formats.get(payload_type, "")
-
-
-def media_event(channel_id: str, event: rtp_engine.Event) -> pb.MediaEvent:
+def fill_event(out: pb.MediaEvent, channel_id: str, event: rtp_engine.Event) -> None:
     """A ``KeyError`` here means that engine and worker are of different versions."""
-    message = pb.MediaEvent(channel_id=channel_id)
-    message.at.FromMicroseconds(event.unix_us)
-    _FILL[event.kind](message, event)
-    return message
+    out.channel_id = channel_id
+    out.at.FromMicroseconds(event.unix_us)
+    _FILL[event.kind](out, event)
 
 
 def _digit(message: pb.MediaEvent, event: rtp_engine.Event) -> None:

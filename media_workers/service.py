@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from media_workers.channels import Channel, Channels
 from media_workers.errors import MediaError, MediaFull, SessionUnknown
-from media_workers.events import media_event, stats_message
+from media_workers.events import fill_event, fill_stats
 from media_workers.ports import PortBlocks
 from switchroom.bus.dialler import Dialler
 from switchroom.config.sections import MediaSection
@@ -29,12 +29,15 @@ class Service:
         channels: Channels[Dialler, Request],
         ports: PortBlocks,
         log: FilteringBoundLogger,
+        call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
         self._section = section
         self._engine = engine
         self._channels = channels
         self._ports = ports
         self._log = log
+        self._call_soon = call_soon
+        self._flushing = False
         self._stats_requests: dict[int, Request] = {}
         self._next_stats = 1
         self._methods: dict[str, Callable[[Dialler, pb.Envelope], None]] = {
@@ -53,6 +56,14 @@ class Service:
             method(dialler, envelope)
         except MediaError as error:
             self._refuse(dialler, envelope, error.code, str(error))
+        if not self._flushing:
+            self._flushing = True
+            self._call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Once for all requests of a wake-up: waking a packet thread costs more than any of them."""
+        self._flushing = False
+        self._engine.flush()
 
     def lost(self, dialler: Dialler) -> None:
         """Nobody waits for the answers to this frontend's requests any more."""
@@ -150,7 +161,7 @@ class Service:
                     self._stats(channel, event)
                 else:
                     envelope = pb.Envelope()
-                    envelope.media_event.CopyFrom(media_event(channel.channel_id, event))
+                    fill_event(envelope.media_event, channel.channel_id, event)
                     self._send(channel.owner, envelope)
 
     def _closed(self, channel: Channel[Dialler, Request], event: rtp_engine.Event) -> None:
@@ -159,7 +170,7 @@ class Service:
         reply.channel_closed.channel_id = channel.channel_id
         reply.channel_closed.reason = event.text
         if event.stats is not None:
-            reply.channel_closed.stats.CopyFrom(stats_message(channel.channel_id, channel.formats, event.stats))
+            fill_stats(reply.channel_closed.stats, channel.channel_id, channel.formats, event.stats)
         for dialler, request in channel.closers:
             dialler.respond(request, reply)
         if not channel.closers:
@@ -169,5 +180,5 @@ class Service:
         asked = self._stats_requests.pop(event.number, None)
         if asked is not None and event.stats is not None:
             reply = pb.Envelope()
-            reply.channel_stats.CopyFrom(stats_message(channel.channel_id, channel.formats, event.stats))
+            fill_stats(reply.channel_stats, channel.channel_id, channel.formats, event.stats)
             asked[0].respond(asked[1], reply)

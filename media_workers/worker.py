@@ -53,7 +53,7 @@ class MediaWorker:
         self.engine = rtp_engine.Engine(threads=section.threads or os.cpu_count() or 1)
         self.ports = PortBlocks(self.engine, section.address, section.ports)
         self.channels = Channels[Dialler, Request](self.engine, Root(section.prompts), clock.unix, section.max_channels)
-        self.service = Service(section, self.engine, self.channels, self.ports, log)
+        self.service = Service(section, self.engine, self.channels, self.ports, log, loop.call_soon)
         self._deadlines: dict[Dialler, float] = {}
         self._clean_up: asyncio.TimerHandle | None = None
         hello = pb.Hello(
@@ -118,6 +118,7 @@ class MediaWorker:
             for channel in self.channels.owned_by(dialler):
                 if not channel.claimed and not channel.closing:
                     self.channels.close(channel.channel_id, "unclaimed", None)
+        self.engine.flush()
 
     # -- what others see ---------------------------------------------------------------------------------------
 

@@ -140,7 +140,13 @@ class Rig:
             assert left > 0, [(e.kind, e.handle, e.text, e.detail) for e in self.events]
             select.select([self.engine.events_fd()], [], [], left)
 
+    def digits(self, handle: int, digits: str) -> None:
+        """Send digits to the peer."""
+        self.engine.send_digits(handle, digits)
+        self.engine.flush()
+
     def take(self) -> None:
+        self.engine.flush()
         while events := self.engine.take_events():
             self.events.extend(events)
 

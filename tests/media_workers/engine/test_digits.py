@@ -40,7 +40,7 @@ def test_digits_under_a_number_that_was_not_negotiated_are_nothing(rig: Rig) -> 
 def test_a_digit_is_fourteen_packets_with_one_timestamp(rig: Rig) -> None:
     peer = rig.peer()
     handle, _ = rig.open(peer, event_send=97)
-    rig.engine.send_digits(handle, "#")
+    rig.digits(handle, "#")
     packets = peer.hear(15, timeout_s=0.3)
     assert len(packets) == 14
     assert {(p.payload_type, p.rtp_ts, p.payload[0]) for p in packets} == {(97, packets[0].rtp_ts, 11)}
@@ -54,7 +54,7 @@ def test_a_digit_is_fourteen_packets_with_one_timestamp(rig: Rig) -> None:
 def test_a_peer_without_events_is_sent_none(rig: Rig) -> None:
     peer = rig.peer()
     handle, _ = rig.open(peer)
-    rig.engine.send_digits(handle, "123")
+    rig.digits(handle, "123")
     assert peer.raw(0.1) == b""
 
 
@@ -85,7 +85,7 @@ def test_our_own_digits_go_to_one_leg_alone(rig: Rig) -> None:
     a, b = rig.peer(), rig.peer()
     a_handle, _ = rig.open(a, group="g", **EVENTS)
     rig.open(b, group="g", **EVENTS)
-    rig.engine.send_digits(a_handle, "9")
+    rig.digits(a_handle, "9")
     assert len(a.hear(14)) == 14
     assert b.raw(0.02) == b""
 
@@ -96,7 +96,7 @@ def test_audio_around_a_digit_keeps_one_stream(rig: Rig) -> None:
     b_handle, _ = rig.open(b, group="g", **EVENTS)
     a.talk(a_port, b"before")
     heard = b.hear(1)
-    rig.engine.send_digits(b_handle, "5")
+    rig.digits(b_handle, "5")
     heard += b.hear(14)
     a.talk(a_port, b"after")
     heard += b.hear(1)

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::{Entry, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -24,6 +24,8 @@ struct Worker {
     inbox: Arc<Inbox>,
     load: Arc<Load>,
     thread: Option<JoinHandle<()>>,
+    channels: u32,
+    unrung: AtomicBool,
 }
 
 struct Known {
@@ -135,7 +137,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes a channel what the spec says; a handle never heard of is a new channel on this port. Returns at once.
+    /// Makes a channel what the spec says; a handle never heard of is a new channel on this port. Returns at once; what
+    /// this and the next four ask for is begun by `flush`.
     fn set_channel(
         &mut self,
         py: Python<'_>,
@@ -192,6 +195,15 @@ impl Engine {
         self.put(self.worker_of(handle)?, Command::Stats(handle, number))
     }
 
+    /// Wakes the packet threads that have been given something since the last time. Until then they may sleep on.
+    fn flush(&self) {
+        for worker in &self.workers {
+            if worker.unrung.swap(false, Ordering::Relaxed) {
+                worker.inbox.ring();
+            }
+        }
+    }
+
     /// Channels, share of the threads' time spent busy, and the 99th percentile of tick lateness in microseconds.
     fn load(&self) -> (u32, f64, u32) {
         let sum = |of: fn(&Load) -> u32| self.workers.iter().map(|w| of(&w.load)).sum::<u32>();
@@ -231,10 +243,10 @@ impl Drop for Engine {
 
 impl Engine {
     fn put(&self, worker: usize, command: Command) -> PyResult<()> {
-        self.workers[worker]
-            .inbox
-            .put(command)
-            .map_err(|_| EngineFull::new_err("the queue to the packet thread is full"))
+        let worker = &self.workers[worker];
+        worker.unrung.store(true, Ordering::Relaxed);
+        let put = worker.inbox.put_quietly(command);
+        put.map_err(|_| EngineFull::new_err("the queue to the packet thread is full"))
     }
 
     fn worker_of(&self, handle: Handle) -> PyResult<usize> {
@@ -245,13 +257,13 @@ impl Engine {
     }
 
     fn idlest(&self) -> usize {
-        let mut counts = vec![0u32; self.workers.len()];
-        self.channels
-            .values()
-            .for_each(|known| counts[known.worker] += 1);
-        (0..counts.len())
-            .min_by_key(|worker| counts[*worker])
-            .unwrap_or(0)
+        let fewest = (0..self.workers.len()).min_by_key(|index| self.workers[*index].channels);
+        fewest.unwrap_or(0)
+    }
+
+    fn count(&mut self, worker: usize, change: i32) {
+        let channels = &mut self.workers[worker].channels;
+        *channels = channels.saturating_add_signed(change);
     }
 
     fn open(&mut self, handle: Handle, port: (IpAddr, u16), group: &str) -> PyResult<()> {
@@ -280,6 +292,7 @@ impl Engine {
             closing: false,
         };
         self.channels.insert(handle, known);
+        self.count(worker, 1);
         Ok(())
     }
 
@@ -321,6 +334,9 @@ impl Engine {
         moved.map_err(|_| EngineFull::new_err("the queue to the packet thread is full"))?;
         *home = inbox;
         known.worker = to;
+        drop(home);
+        self.count(from, -1);
+        self.count(to, 1);
         Ok(())
     }
 
@@ -369,6 +385,7 @@ impl Engine {
 
     fn forget(&mut self, handle: Handle) {
         if let Some(known) = self.channels.remove(&handle) {
+            self.count(known.worker, -1);
             self.leave_group(&known.group);
             self.free_port(known.port);
         }
@@ -403,6 +420,8 @@ fn start_worker(index: usize, outbox: &Arc<Outbox>) -> std::io::Result<Worker> {
         inbox,
         load,
         thread: Some(thread),
+        channels: 0,
+        unrung: AtomicBool::new(false),
     })
 }
 

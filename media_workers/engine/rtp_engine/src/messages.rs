@@ -121,13 +121,23 @@ impl<T> Mailbox<T> {
         })
     }
 
-    /// Puts something in, or gives it back when there is no room.
+    /// Puts something in and rings, or gives it back when there is no room.
     pub fn put(&self, item: T) -> std::result::Result<(), T> {
-        self.queue.push(item)?;
+        self.put_quietly(item)?;
+        self.ring();
+        Ok(())
+    }
+
+    /// Puts something in; who does so rings when there is no more to put in, because a bell is a system call.
+    pub fn put_quietly(&self, item: T) -> std::result::Result<(), T> {
+        self.queue.push(item)
+    }
+
+    /// Rings, unless it has rung already and not been answered.
+    pub fn ring(&self) {
         if !self.rung.swap(true, Ordering::AcqRel) {
             self.bell.signal();
         }
-        Ok(())
     }
 
     /// Answers the bell: call before taking things out.

@@ -51,7 +51,7 @@ pub struct Slot {
 impl Slot {
     /// A channel on these sockets, which hear everybody.
     pub fn new(handle: Handle, channel: Channel, ports: Arc<PortPair>) -> Self {
-        let mut slot = Slot {
+        Slot {
             handle,
             channel,
             ports,
@@ -61,9 +61,7 @@ impl Slot {
             connected: None,
             out: Out::Nowhere,
             dscp: 0,
-        };
-        slot.release();
-        slot
+        }
     }
 
     /// Sends an RTP datagram to the peer.
@@ -120,9 +118,9 @@ impl Slot {
         self.retarget();
     }
 
-    /// Hears everybody again.
+    /// Hears everybody again. A channel that ends must call it: the next one on these sockets relies on it.
     pub fn release(&mut self) {
-        if sys::connect(self.ports.rtp(), None).is_ok() {
+        if self.connected.is_some() && sys::connect(self.ports.rtp(), None).is_ok() {
             self.connected = None;
         }
         self.retarget();
