@@ -11,6 +11,7 @@ from pathlib import Path
 from switchroom.config import Config, split_address
 
 _PROC = Path("/proc")
+_LONGEST_NAME = 60
 _KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 
 
@@ -26,7 +27,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One that cannot be had; *holder* is "name (pid n)" when it can be known."""
+    """One that cannot be had; *holder* is "command (pid n)" when it can be known."""
 
     wanted: Wanted
     holder: str
@@ -71,9 +72,15 @@ def holder_of(protocol: str, port: int) -> str:
         return ""
     for folder in _PROC.iterdir():
         if folder.name.isdecimal() and inodes & _sockets_of(folder):
-            name = (folder / "comm").read_text(encoding="utf-8").strip()
-            return f"{name} (pid {folder.name})"
+            return f"{_command_of(folder)} (pid {folder.name})"
     return ""
+
+
+def _command_of(folder: Path) -> str:
+    """As it was started, shortened; a process may have no arguments left to show."""
+    arguments = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    name = arguments or (folder / "comm").read_text(encoding="utf-8").strip()
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
 
 
 def _inodes(table: Path, port: int) -> Iterator[str]:

@@ -1,0 +1,138 @@
+"""Settings from file and environment, and what is said about wrong ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from switchroom.config import Config, load_config
+from switchroom.errors import ConfigError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "switchroom.toml"
+
+
+def refuse(file: Path, text: str, **env: str) -> ConfigError:
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file, env)
+    return caught.value
+
+
+class TestSources:
+    def test_no_file_at_all_is_the_defaults(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert load_config(None, {}) == Config()
+
+    def test_the_file_in_the_working_directory_is_found(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(file.parent)
+        file.write_text('[media]\nname = "media-7"\n')
+        assert load_config(None, {}).media.name == "media-7"
+
+    def test_the_environment_names_a_file(self, file: Path) -> None:
+        file.write_text("[bus]\nlost_ms = 2000\n")
+        assert load_config(None, {"SWITCHROOM_CONFIG": str(file)}).bus.lost_ms == 2000
+
+    def test_the_environment_wins(self, file: Path) -> None:
+        file.write_text("[frontend]\nt1_ms = 400\nt2_ms = 3000\n")
+        config = load_config(file, {"SWITCHROOM_FRONTEND__T1_MS": "250"})
+        assert (config.frontend.t1_ms, config.frontend.t2_ms) == (250, 3000)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "expected"),
+        [
+            ("SWITCHROOM_FRONTEND__UDP", "127.0.0.1:5070, [::1]:5070", ("127.0.0.1:5070", "[::1]:5070")),
+            ("SWITCHROOM_FRONTEND__UDP", '["127.0.0.1:5070"]', ("127.0.0.1:5070",)),
+            ("SWITCHROOM_FRONTEND__UDP", "", ()),
+            ("SWITCHROOM_FRONTEND__ADVERTISED", '{"10.0.0.5" = "203.0.113.5"}', {"10.0.0.5": "203.0.113.5"}),
+        ],
+    )
+    def test_lists_and_tables_from_the_environment(self, name: str, value: str, expected: object) -> None:
+        config = load_config(None, {name: value})
+        assert getattr(config.frontend, name.rpartition("__")[2].lower()) == expected
+
+    def test_entries_of_a_list_of_sections(self, file: Path) -> None:
+        file.write_text('[[trunk]]\nname = "carrier"\npeers = ["127.0.0.1:5062"]\n')
+        env = {
+            "SWITCHROOM_TRUNK__0__PEERS": "127.0.0.1:5099",
+            "SWITCHROOM_TRUNK__1__NAME": "second",
+            "SWITCHROOM_TRUNK__1__PEERS": "127.0.0.1:5063",
+        }
+        trunks = load_config(file, env).trunk
+        assert [(trunk.name, trunk.peers) for trunk in trunks] == [
+            ("carrier", ("127.0.0.1:5099",)),
+            ("second", ("127.0.0.1:5063",)),
+        ]
+
+    def test_sections_cannot_be_changed(self) -> None:
+        with pytest.raises(AttributeError):
+            load_config(None, {}).bus.lost_ms = 5  # type: ignore[misc]
+
+
+class TestComplaints:
+    def test_an_unknown_key_names_the_nearest(self, file: Path) -> None:
+        error = refuse(file, "[frontend]\nt1_sm = 3\n")
+        assert (error.file, error.key) == (str(file), "frontend.t1_sm")
+        assert error.fix == "no such key; did you mean t1_ms?"
+
+    def test_an_unknown_section_names_the_nearest(self, file: Path) -> None:
+        assert refuse(file, "[fronted]\n").fix.endswith("did you mean frontend?")
+
+    def test_an_unknown_key_like_no_other_lists_them(self, file: Path) -> None:
+        assert "known are format, level" in refuse(file, "[log]\nzzz = 1\n").fix
+
+    def test_a_key_in_an_entry_is_named_with_its_number(self, file: Path) -> None:
+        assert refuse(file, '[[domain]]\nname = "a.test"\nalgorithm = "MD5"\n').key == "domain[0].algorithm"
+
+    @pytest.mark.parametrize(
+        ("text", "key", "fix"),
+        [
+            ('[frontend]\nt1_ms = "x"\n', "frontend.t1_ms", "expected `int`"),
+            ("[frontend]\nt1_ms = 0\n", "frontend.t1_ms", ">= 1"),
+            ('[log]\nlevel = "info"\n', "log.level", "'info' is none of DEBUG, INFO, WARNING, ERROR"),
+            ('[[domain]]\nalgorithms = ["MD6"]\n', "domain[0].algorithms[0]", "'MD6' is none of MD5, SHA-256"),
+            ('[frontend]\nudp = ["localhost:5060"]\n', "frontend.udp", "127.0.0.1:5060"),
+            ('[frontend]\nudp = ["127.0.0.1"]\n', "frontend.udp", "is not address:port"),
+            ('[bus]\nfrontends = ["/tmp/x"]\n', "bus.frontends", "must begin with ipc://"),
+            ("[bus]\nsuspect_ms = 5000\n", "bus.suspect_ms", "between heartbeat_ms and lost_ms"),
+            ("[media]\nports = [12001, 13000]\n", "media.ports", "even"),
+            ('[media]\naddress = "pbx"\n', "media.address", "a literal, not a name"),
+            ("[registrar]\nmin_expires_s = 7200\n", "registrar.default_expires_s", "between"),
+            ('[[trunk]]\nname = "a"\npeers = []\n', "trunk[0].peers", "at least"),
+            ('[[trunk]]\npeers = ["127.0.0.1:1"]\n', "trunk[0]", "name"),
+            ('[[domain]]\nname = "a"\n[[domain]]\nname = "a"\n', "domain.name", "twice"),
+            ("domain = []\n", "domain", "one entry"),
+        ],
+    )
+    def test_what_is_wrong_where_and_what_to_write(self, file: Path, text: str, key: str, fix: str) -> None:
+        error = refuse(file, text)
+        assert (error.file, error.key) == (str(file), key)
+        assert fix in error.fix
+        assert str(file) in str(error)
+
+    def test_no_toml(self, file: Path) -> None:
+        assert "line 1" in refuse(file, "this is not\n").fix
+
+    def test_a_missing_file(self, file: Path) -> None:
+        with pytest.raises(ConfigError, match="does not exist"):
+            load_config(file, {})
+
+    @pytest.mark.parametrize(
+        ("name", "value", "fix"),
+        [
+            ("SWITCHROOM_FRONTEND__UPD", "x", "did you mean udp?"),
+            ("SWITCHROOM_FRONTED__UDP", "x", "did you mean frontend?"),
+            ("SWITCHROOM_FRONTEND__T1_MS", "soon", "`int`"),
+            ("SWITCHROOM_TRUNK__NAME", "x", "SWITCHROOM_TRUNK__0__"),
+            ("SWITCHROOM_TRUNK__3__NAME", "x", "number 1"),
+            ("SWITCHROOM_FRONTEND__ADVERTISED", "x", "TOML table"),
+            ("SWITCHROOM_FRONTEND__UDP", "[x", "no valid TOML"),
+        ],
+    )
+    def test_the_environment_is_named_when_it_is_to_blame(self, file: Path, name: str, value: str, fix: str) -> None:
+        error = refuse(file, '[[trunk]]\nname = "a"\npeers = ["127.0.0.1:5062"]\n', **{name: value})
+        assert error.file == "environment"
+        assert fix in error.fix
