@@ -221,7 +221,7 @@ class Exchange:
                     fault = line.get("level") in ("error", "critical") and line.get("event") not in self.expected_errors
                 else:
                     fault = bool(text.strip())
-                assert not fault, f"{path.name}: {text}"
+                assert not fault, f"{path.name}: {text}\n{self.tail(40)}"
 
     def tail(self, count: int = 15) -> str:
         """The last lines of every log, for a failure's report."""
