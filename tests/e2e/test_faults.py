@@ -176,7 +176,7 @@ async def test_locked_store_delays_nobody_and_loses_nothing(lonely: Exchange) ->
 
 
 async def test_read_only_store_is_told_and_nothing_is_lost(lonely: Exchange) -> None:
-    files = sorted(lonely.var.glob("registrar.sqlite*"))
+    files = [_store(lonely), _store(lonely).with_name("registrar.sqlite-wal")]
     _immutable(files, "+i")
     try:
         async with phone(lonely, "1001") as caller, phone(lonely, "1002") as callee:
