@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 
 from sip_frontend.calls import intake, outbound
 from sip_frontend.calls.actions import Action as CallAction
-from sip_frontend.calls.actions import Activate, AskMedia, AskRegistrar, Log, Publish, Resolve, TellMedia
+from sip_frontend.calls.actions import Activate, AskMedia, AskRegistrar, Locate, Log, Publish, TellMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.calls.requests import Exchanged
+from sip_frontend.location import Hop
 from sip_frontend.message import Request, Response, SipParseError, build_response, new_tag
 from sip_frontend.transaction import (
     AckReceived,
     CancelReceived,
+    ClientTransaction,
     Failure,
     Flow,
     RequestReceived,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from sip_frontend.bus.leases import Leases
     from sip_frontend.bus.media_client import MediaClient
     from sip_frontend.bus.registrar_client import RegistrarClient
+    from sip_frontend.location.resolver import Resolver
     from sip_frontend.transport import Transports
     from switchroom.bus import Listener
 
@@ -62,12 +65,12 @@ class Driver:
         self._pump_due = False
         self._timer: asyncio.TimerHandle | None = None
         self._armed = 0.0
-        self._resolving: set[asyncio.Task[None]] = set()
         self.leases: Leases
         self.media: MediaClient
         self.registrars: RegistrarClient
         self.transports: Transports
         self.bus: Listener
+        self.resolver: Resolver
         self._sip = {
             RequestReceived: self._request,
             ResponseReceived: self._response,
@@ -83,7 +86,7 @@ class Driver:
             AskRegistrar: self._ask_registrar,
             Publish: self._publish,
             Log: self._write_log,
-            Resolve: self._resolve,
+            Locate: self._locate,
         }
 
     def attach(
@@ -93,6 +96,7 @@ class Driver:
         registrars: RegistrarClient,
         transports: Transports,
         bus: Listener,
+        resolver: Resolver,
     ) -> None:
         """Where actions go. Apart from the constructor because all of these need the call core first."""
         self.leases = leases
@@ -100,6 +104,7 @@ class Driver:
         self.registrars = registrars
         self.transports = transports
         self.bus = bus
+        self.resolver = resolver
 
     # -- in ----------------------------------------------------------------------------------------------------
 
@@ -188,9 +193,9 @@ class Driver:
     def _response(self, action: ResponseReceived) -> None:
         user = action.transaction.user
         if type(user) is Call:
-            outbound.response_received(self._exchange, user, action.response)
+            outbound.response_received(self._exchange, user, action.response, action.transaction)
         elif type(user) is Exchanged and action.response.status >= 200:
-            user.done(action.response)
+            user.answered(action.response)
 
     def _ack(self, action: AckReceived) -> None:
         intake.ack_received(self._exchange, action.request)
@@ -201,9 +206,9 @@ class Driver:
     def _failed(self, action: TransactionFailed) -> None:
         user = action.transaction.user
         if type(user) is Exchanged:
-            user.done(None)
-        elif type(user) is Call and not user.is_uas:
-            outbound.failed(self._exchange, user, action.failure is Failure.TIMEOUT)
+            user.answered(None)
+        elif type(user) is Call and isinstance(action.transaction, ClientTransaction):
+            outbound.failed(self._exchange, user, action.transaction, action.failure is Failure.TIMEOUT)
 
     def _stray(self, action: StrayResponse) -> None:
         self._exchange.count("responses.stray")
@@ -236,19 +241,14 @@ class Driver:
     def _write_log(self, action: Log) -> None:
         getattr(self._log, action.level)(action.event, **action.keys)
 
-    def _resolve(self, action: Resolve) -> None:
-        task = self._loop.create_task(self._look_up(action))
-        self._resolving.add(task)
-        task.add_done_callback(self._resolving.discard)
+    def _locate(self, action: Locate) -> None:
+        def found(hops: list[Hop]) -> None:
+            self.touch()
+            if not hops:
+                self._log.warning("sip.host_unknown", host=action.uri.host)
+            action.reply(hops)
 
-    async def _look_up(self, action: Resolve) -> None:
-        try:
-            found = await self._loop.getaddrinfo(action.host, action.port)
-        except OSError as error:
-            self._log.warning("sip.host_unknown", host=action.host, reason=str(error))
-            found = []
-        self.touch()
-        action.reply(list(dict.fromkeys((str(one[4][0]), int(one[4][1])) for one in found)))
+        self.resolver.locate(action.uri, found)
 
 
 def _phrase(error: SipParseError) -> str:

@@ -13,6 +13,8 @@ from sip_frontend.calls import media_channels
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.calls.settings import Settings, Trunk
 from sip_frontend.driver import Driver
+from sip_frontend.location import Able
+from sip_frontend.location.resolver import Resolver
 from sip_frontend.message import SipParseError
 from sip_frontend.transaction import Flow, Timers, TransactionLayer
 from sip_frontend.transport import Listener as SipListener
@@ -62,7 +64,8 @@ class Server:
         self._leases = Leases(self.exchange, self.bus, config.bus.lease_ms / 1000)
         self._media = MediaClient(self.exchange, self.bus)
         self._registrars = RegistrarClient(self.exchange, self.bus)
-        driver.attach(self._leases, self._media, self._registrars, self.transports, self.bus)
+        self._resolver = Resolver(loop, self._able)
+        driver.attach(self._leases, self._media, self._registrars, self.transports, self.bus, self._resolver)
         # What to do with a peer, by its role: who takes it, and who takes its messages.
         self._clients: dict[int, Client] = {
             common.ROLE_CALL_WORKER: self._leases,
@@ -109,8 +112,13 @@ class Server:
 
     async def stop(self) -> None:
         """Let go of every address; established calls are left to whoever restores them."""
+        await self._resolver.close()
         await self.transports.stop()
         await self.bus.close()
+
+    def _able(self) -> Able:
+        """What can be sent on: whatever we listen on."""
+        return Able(frozenset((transport, ":" in local[0]) for transport, local in self.transports.listening()))
 
     def status(self) -> wire.Status:
         """What ``switchroom status`` shows of this frontend."""

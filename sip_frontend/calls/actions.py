@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from sip_frontend.location import Hop
+from sip_frontend.message import Uri
 from switchroom.errors import BusError
 from switchroom.v1 import envelope_pb2 as wire
 
@@ -55,14 +57,13 @@ class AskRegistrar:
         self.reply: Final = reply
 
 
-class Resolve:
-    """Turn a host into addresses; *reply* gets them as (address, port), [] when there are none."""
+class Locate:
+    """Find where *uri* leads (RFC 3263); *reply* gets the hops, best first, [] when it leads nowhere."""
 
-    __slots__ = ("host", "port", "reply")
+    __slots__ = ("reply", "uri")
 
-    def __init__(self, host: str, port: int, reply: Callable[[list[tuple[str, int]]], None]) -> None:
-        self.host: Final = host
-        self.port: Final = port
+    def __init__(self, uri: Uri, reply: Callable[[list[Hop]], None]) -> None:
+        self.uri: Final = uri
         self.reply: Final = reply
 
 
@@ -88,4 +89,4 @@ class Log:
         self.keys: Final = keys
 
 
-Action = Activate | AskMedia | TellMedia | AskRegistrar | Resolve | Publish | Log
+Action = Activate | AskMedia | TellMedia | AskRegistrar | Locate | Publish | Log

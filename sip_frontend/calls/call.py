@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from sip_frontend.auth.digest_client import DigestSession
     from sip_frontend.calls.channel import Channel
     from sip_frontend.calls.dialling import Attempt, Target
+    from sip_frontend.calls.early import Early
+    from sip_frontend.calls.hunting import Hunt
     from sip_frontend.calls.reliable import Reliable
+    from sip_frontend.calls.requests import Exchanged, NamedHop
     from sip_frontend.calls.run import Run
     from sip_frontend.calls.timers import Timer
     from sip_frontend.dialog import Dialog
@@ -38,22 +41,26 @@ class Call:
         "auth_rounds",
         "authorization",
         "bonded",
+        "branch",
         "call_id",
         "channel",
         "children",
         "client_invite",
         "dialog",
         "digest",
-        "early_body",
         "early_dialogs",
         "ended",
         "flow",
         "hops_left",
+        "hunt",
         "invite",
+        "invite_cseq",
         "invite_data",
         "local_tag",
         "media_peer",
+        "named_hop",
         "negotiation",
+        "offer",
         "parent",
         "peer_allows",
         "pending_reinvite",
@@ -80,15 +87,19 @@ class Call:
         self.local_tag = ""
         self.invite: Request | None = None
         self.invite_data = b""
-        self.early_body = b""
+        self.invite_cseq = 0
+        self.branch = ""
         self.hops_left = 70
         self.server_invite: ServerTransaction | None = None
-        self.client_invite: ClientTransaction | None = None
+        self.client_invite: ClientTransaction | Exchanged | None = None
+        self.hunt: Hunt | None = None
+        self.named_hop: NamedHop | None = None
         self.remote_invite: ServerTransaction | None = None
         self.pending_reinvite = False
         self.dialog: Dialog | None = None
-        self.early_dialogs: dict[str, Dialog] = {}
+        self.early_dialogs: dict[str, Early] = {}
         self.negotiation: Negotiation | None = None
+        self.offer: Negotiation | None = None
         self.channel: Channel | None = None
         self.media_peer: Call | None = None
         self.parent: Call | None = None
@@ -113,11 +124,8 @@ class Call:
         self.ended = False
         view = pb.Call(call_id=call_id, type=kind, state=pb.CALL_STATE_TRYING)
         stamp(view.started_at, now_unix)
-        network = view.network
-        network.transport = flow.transport
-        network.local.address, network.local.port = flow.local
-        network.remote.address, network.remote.port = flow.remote
         self.view = view
+        self.move_to(flow)
         run.add(self)
 
     @property
@@ -132,6 +140,14 @@ class Call:
     @property
     def answered_early(self) -> bool:
         return self.view.state == pb.CALL_STATE_EARLY
+
+    def move_to(self, flow: Flow) -> None:
+        """The peer is reached along *flow* from now on."""
+        self.flow = flow
+        network = self.view.network
+        network.transport = flow.transport
+        network.local.address, network.local.port = flow.local
+        network.remote.address, network.remote.port = flow.remote
 
     def adopt(self, child: Call) -> None:
         """*child* becomes a child of this leg; it leaves the parent it had."""
@@ -162,6 +178,9 @@ class Call:
             self.session_due = None
         if self.reliable is not None:
             self.reliable.stop()
+        if self.hunt is not None:
+            self.hunt.stop()
+            self.hunt = None
 
 
 class Policy:

@@ -6,18 +6,23 @@ are found here (contact, registered devices, trunk); one leg's INVITE and its re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import bridging, causes, ending, outbound, transfer
+from sip_frontend.calls import bridging, causes, ending, hunting, outbound, transfer
 from sip_frontend.calls.actions import AskRegistrar
 from sip_frontend.calls.call import Call, Policy
 from sip_frontend.calls.run import Run
+from sip_frontend.location import Hop
 from sip_frontend.message import SipParseError, Uri
 from switchroom.errors import BusError
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import registrar_pb2 as registrar_pb
 from switchroom.v1 import worker_pb2 as worker_pb
+
+Found = Callable[[list[Hop]], None]
+"""What takes the places that a URI leads to."""
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
@@ -38,7 +43,7 @@ _RANK = (600, 603, 604, 401, 407, 415, 420, 484, 486, 480, 404, 408)
 class Target:
     """One contact to ring: a URI, the flow its device registered on if it did, and the user it belongs to."""
 
-    __slots__ = ("entity", "flow", "parameters", "path", "uri")
+    __slots__ = ("entity", "flow", "number", "others", "parameters", "path", "uri")
 
     def __init__(
         self,
@@ -47,8 +52,12 @@ class Target:
         entity: common.Entity | None = None,
         parameters: str = "",
         path: tuple[str, ...] = (),
+        others: tuple[str, ...] = (),
     ) -> None:
         self.uri = uri
+        self.others = others
+        """URIs to try when *uri* fails: the other peers of a trunk."""
+        self.number = 0
         self.flow = flow
         self.entity = entity
         self.parameters = parameters
@@ -193,15 +202,16 @@ def proceed(ex: Exchange, attempt: Attempt) -> None:
     """Ring what waits; tell the script when nothing rings and nothing waits."""
     if attempt.done or attempt.looking:
         return
-    while attempt.waiting and not (attempt.one_after_the_other and attempt.legs):
+    while attempt.waiting and not (attempt.one_after_the_other and (attempt.legs or attempt.looking)):
         target = attempt.waiting.pop(0)
         if attempt.started >= MOST_LEGS:
             ex.log("warning", "dial.too_many_legs", run_id=attempt.run.run_id, most=MOST_LEGS)
             attempt.waiting.clear()
             break
+        target.number = attempt.started
         attempt.started += 1
-        outbound.start_leg(ex, attempt, target)
-    if not attempt.legs and not attempt.waiting:
+        hunting.begin(ex, attempt, target)
+    if not attempt.legs and not attempt.waiting and not attempt.looking:
         _finish(ex, attempt)
 
 

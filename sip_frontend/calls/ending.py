@@ -8,6 +8,7 @@ from sip_frontend.calls import bridging, causes, media_channels
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.message import Header
+from sip_frontend.transaction import ClientTransaction
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import media_pb2 as media
@@ -78,7 +79,7 @@ def _send_bye(ex: Exchange, call: Call, cause: common.Cause, text: str) -> None:
 def _cancel(ex: Exchange, call: Call, cause: common.Cause, text: str) -> None:
     """CANCEL the INVITE. If a 200 crosses it, the leg is gone by then: ``dialling`` sends ACK and BYE."""
     transaction = call.client_invite
-    if transaction is not None:
+    if isinstance(transaction, ClientTransaction):
         reason = text if text.startswith(("SIP", "Q.850")) else causes.cancel_reason(cause)
         ex.transactions.cancel(transaction, ex.now, [("Reason", reason)] if reason else [])
 
@@ -158,7 +159,7 @@ def _closed(ex: Exchange, call: Call, stats: media.ChannelStats | None) -> None:
         call.run = None
     call.dialog = None
     call.early_dialogs = {}
-    call.negotiation = None
+    call.negotiation = call.offer = call.named_hop = call.digest = None
     call.client_invite = call.server_invite = None
     call.attempt = call.media_peer = None
     call.invite = None

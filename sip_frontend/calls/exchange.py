@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from secrets import token_hex
+from typing import Protocol
 
 from sip_frontend.calls.actions import Action, Activate, AskMedia, Log, Publish
 from sip_frontend.calls.call import Call, stamp
@@ -18,11 +19,18 @@ from sip_frontend.calls.media_directory import MediaDirectory
 from sip_frontend.calls.run import Run
 from sip_frontend.calls.settings import Settings
 from sip_frontend.calls.timers import Timer, Timers
+from sip_frontend.location import Dead
 from sip_frontend.message import Header, build_response
 from sip_frontend.transaction import Flow, Send, ServerTransaction, TransactionLayer
 from switchroom.errors import BusError
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import envelope_pb2 as wire
+
+
+class Connect(Protocol):
+    """How to reach an address: see ``Transports.connect``."""
+
+    def __call__(self, transport: str, remote: tuple[str, int], *, server_name: str = "") -> Flow: ...
 
 
 class Exchange:
@@ -33,7 +41,7 @@ class Exchange:
         settings: Settings,
         transactions: TransactionLayer,
         sent_by: Callable[[Flow], str],
-        connect: Callable[[str, tuple[str, int]], Flow],
+        connect: Connect,
     ) -> None:
         self.settings = settings
         self.transactions = transactions
@@ -48,6 +56,7 @@ class Exchange:
         self.entity_calls: dict[str, int] = {}
         self.locations = Locations()
         self.media = MediaDirectory()
+        self.dead = Dead()
         self.timers = Timers()
         self.actions: list[Action] = []
         self.counters: dict[str, int] = {}

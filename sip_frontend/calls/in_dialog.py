@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, digits, ending, holding, reliable, session_timers, transfer
+from sip_frontend.calls import answering, digits, early, ending, holding, reliable, session_timers, transfer
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.message import Header, Request
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def request_received(ex: Exchange, transaction: ServerTransaction, request: Request) -> None:
     """Find the call, check the order of requests, do what the method says."""
     call = ex.dialogs.get((request.call_id, request.to_tag))
-    if call is None or call.ended or (call.view.remote_tag and request.from_tag != call.view.remote_tag):
+    if call is None or call.ended or not _is_peer(call, request):
         ex.reply(transaction, 481)
         return
     dialog = call.dialog
@@ -31,6 +31,13 @@ def request_received(ex: Exchange, transaction: ServerTransaction, request: Requ
             ex.reply(transaction, refused)
             return
     _INSIDE.get(request.method, _unknown)(ex, transaction, request, call)
+
+
+def _is_peer(call: Call, request: Request) -> bool:
+    """Whether *request* is of the dialog that *call* is in, or of an early one, which it then enters."""
+    if not call.view.remote_tag or request.from_tag == call.view.remote_tag:
+        return True
+    return early.enter_of(call, request.from_tag)
 
 
 def _bye(ex: Exchange, transaction: ServerTransaction, request: Request, call: Call) -> None:

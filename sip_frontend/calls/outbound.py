@@ -10,14 +10,17 @@ from sip_frontend.calls import (
     bridging,
     causes,
     dialling,
+    early,
     ending,
+    hunting,
     identity,
     media_channels,
     reliable,
     requests,
     session_timers,
+    size,
 )
-from sip_frontend.calls.actions import Publish, Resolve
+from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import UAC, Call, stamp
 from sip_frontend.calls.settings import ALLOW, SUPPORTED
 from sip_frontend.dialog import Dialog
@@ -26,13 +29,12 @@ from sip_frontend.message import (
     Header,
     Response,
     SipParseError,
-    Uri,
     build_request,
     new_branch,
     new_tag,
 )
 from sip_frontend.sdp import NegotiationState
-from sip_frontend.transaction import Flow
+from sip_frontend.transaction import ClientTransaction, Flow
 from switchroom.errors import SwitchroomError
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
@@ -40,10 +42,10 @@ from switchroom.v1 import registrar_pb2 as registrar_pb
 
 if TYPE_CHECKING:
     from sip_frontend.calls.dialling import Attempt, Target
+    from sip_frontend.calls.early import Early
     from sip_frontend.calls.exchange import Exchange
+    from sip_frontend.calls.hunting import Hunt
 
-AUTH_ROUNDS = 3
-"""Challenges to one INVITE that are answered: a proxy's, the server's behind it, and a nonce gone stale."""
 _ALLOW_EVENTS = "talk, hold, presence, dialog, message-summary, refer"
 
 
@@ -59,61 +61,22 @@ def flow_of(flow: registrar_pb.Flow) -> Flow | None:
     )
 
 
-def start_leg(ex: Exchange, attempt: Attempt, target: Target) -> None:
-    """Ring one contact: at once when its flow is known, else when its host is resolved."""
-    try:
-        uri = Uri.parse(target.uri)
-    except SipParseError:
-        dialling.note_failure(attempt, 484, common.CAUSE_INVALID_NUMBER_FORMAT)
-        return
-    attempt_parent_alive = attempt.parent is None or not attempt.parent.ended
-    if not attempt_parent_alive:
-        return
-    transport = (uri.params.get("transport") or ("tls" if uri.scheme == "sips" else "udp")).upper()
-    if target.flow is not None:
-        _invite(ex, attempt, target, target.flow)
-        return
-    port = uri.port or (5061 if transport == "TLS" else 5060)
-    host = uri.params.get("maddr") or uri.host
-    if requests.is_literal(host):
-        _reach(ex, attempt, target, transport, (host, port))
-        return
-    attempt.looking += 1
-
-    def resolved(addresses: list[tuple[str, int]]) -> None:
-        attempt.looking -= 1
-        if addresses and not attempt.done:
-            _reach(ex, attempt, target, transport, addresses[0])
-        else:
-            dialling.note_failure(attempt, 502, common.CAUSE_DESTINATION_OUT_OF_ORDER)
-        dialling.proceed(ex, attempt)
-
-    ex.actions.append(Resolve(host, port, resolved))
-
-
-def _reach(ex: Exchange, attempt: Attempt, target: Target, transport: str, remote: tuple[str, int]) -> None:
-    """Ring an address: 503 when we have no such transport (RFC 3261 section 8.1.3.1)."""
-    try:
-        flow = ex.connect(transport, remote)
-    except SwitchroomError as error:
-        ex.log("warning", "sip.no_transport", transport=transport, reason=str(error))
-        dialling.note_failure(attempt, 503, common.CAUSE_SERVICE_UNAVAILABLE)
-        return
-    _invite(ex, attempt, target, flow)
-
-
-def _invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow) -> None:
-    """Make the leg and send its INVITE."""
+def invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow, hunt: Hunt | None) -> None:
+    """Make the leg and send its INVITE along *flow*; *hunt* knows where it may go instead."""
     options, parent = attempt.options, attempt.parent
-    number = attempt.started - 1
-    call = Call(f"{options.leg_prefix or ex.new_id()}.{number}", UAC, attempt.run, flow, ex.unix)
+    call = Call(f"{options.leg_prefix or ex.new_id()}.{target.number}", UAC, attempt.run, flow, ex.unix)
+    call.hunt = hunt
     call.attempt = attempt
     call.target = target
     call.policy = attempt.policy
     call.sip_call_id = f"{ex.new_id()}@{ex.settings.name}"
     call.local_tag = new_tag()
     view = call.view
-    view.sip_call_id, view.local_tag, view.destination = call.sip_call_id, call.local_tag, target.uri
+    view.sip_call_id, view.local_tag, view.destination = (
+        call.sip_call_id,
+        call.local_tag,
+        (hunt.uri if hunt is not None else target.uri),
+    )
     if options.HasField("credentials"):
         call.digest = DigestSession(options.credentials.username, options.credentials.password)
     if target.entity is not None:
@@ -126,23 +89,27 @@ def _invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow) -> None:
     ex.add_call(call)
     attempt.legs.append(call)
     try:
-        body = b"" if options.late else media_channels.local_offer(ex, call, tuple(options.codecs))
+        if not options.late:
+            media_channels.local_offer(ex, call, tuple(options.codecs))
     except media_channels.NoMedia as error:
         ex.log("warning", "call.no_media", call_id=call.call_id, reason=str(error))
         ending.end(ex, call, common.SOURCE_US, common.CAUSE_SERVICE_UNAVAILABLE, 503, str(error))
         return
     ex.dialogs[(call.sip_call_id, call.local_tag)] = call
-    _send_invite(ex, call, body, 1)
+    call.offer = call.negotiation
+    send_invite(ex, call, 1)
 
 
-def _send_invite(ex: Exchange, call: Call, body: bytes, cseq: int) -> None:
+def send_invite(ex: Exchange, call: Call, cseq: int) -> None:
+    """Send the INVITE of *call* where its flow leads: the first time, with credentials, or to the next place."""
     attempt, target = call.attempt, call.target
     if attempt is None or target is None:
         return
     branch = new_branch()
-    flow = call.flow
+    flow, uri = call.flow, call.view.destination
+    body = call.offer.sent if call.offer is not None else b""
     if call.digest is not None:
-        call.authorization = tuple(call.digest.headers("INVITE", target.uri, body))
+        call.authorization = tuple(call.digest.headers("INVITE", uri, body))
     headers: list[Header] = [
         ("Via", f"SIP/2.0/{flow.transport} {ex.sent_by(flow)};branch={branch};rport"),
         ("Max-Forwards", str(_hops(attempt))),
@@ -163,9 +130,26 @@ def _send_invite(ex: Exchange, call: Call, body: bytes, cseq: int) -> None:
     ]
     if body:
         headers.append(("Content-Type", "application/sdp"))
-    data = build_request("INVITE", target.uri, headers, body)
+    data = build_request("INVITE", uri, headers, body)
+    # A device is reached along the flow it registered on, and by nothing else: there may be a NAT before it.
+    tcp = size.by_tcp(ex, data, flow) if call.hunt is not None else None
+    if tcp is not None:
+        data, branch = size.readdressed(ex, data, tcp)
+    call.invite_data, call.invite_cseq = data, cseq
+    _transmit(ex, call, data, branch, tcp or flow)
+
+
+def send_again(ex: Exchange, call: Call, transaction: ClientTransaction) -> None:
+    """The INVITE that TCP did not take, by UDP."""
+    data, branch = size.readdressed(ex, transaction.data, call.flow)
     call.invite_data = data
+    _transmit(ex, call, data, branch, call.flow)
+
+
+def _transmit(ex: Exchange, call: Call, data: bytes, branch: str, flow: Flow) -> None:
+    call.branch = branch
     call.client_invite = ex.transactions.request(data, "INVITE", branch, flow, ex.now, call)
+    hunting.watch(ex, call)
 
 
 def _hops(attempt: Attempt) -> int:
@@ -175,14 +159,19 @@ def _hops(attempt: Attempt) -> int:
     return attempt.parent.hops_left - 1 if attempt.parent is not None else 70
 
 
-def response_received(ex: Exchange, call: Call, response: Response) -> None:
-    """A response to our INVITE."""
+def response_received(ex: Exchange, call: Call, response: Response, transaction: ClientTransaction) -> None:
+    """A response to our INVITE, or to one that was given up for another place."""
     status = response.status
+    if transaction.branch != call.branch:
+        if 200 <= status < 300:
+            refuse_late(ex, call, response, transaction)
+        return
+    hunting.heard(ex, call)
     if status < 200:
         if not call.ended and not call.established:
             _provisional(ex, call, response)
     elif status < 300:
-        _success(ex, call, response)
+        _success(ex, call, response, transaction)
     elif not call.ended:
         _failure(ex, call, response)
 
@@ -190,13 +179,15 @@ def response_received(ex: Exchange, call: Call, response: Response) -> None:
 def _provisional(ex: Exchange, call: Call, response: Response) -> None:
     if response.status == 100:
         return
-    _early_dialog(ex, call, response)
-    dialog = call.early_dialogs.get(response.to_tag)
-    if dialog is not None and not reliable.acknowledge(ex, call, response, dialog):
+    one = early.dialog_of(ex, call, response)
+    body = media_channels.description_of(response)
+    if one is not None and body and one.dialog is not call.dialog:
+        early.enter(call, one)
+    if one is not None and not reliable.acknowledge(ex, call, response, one.dialog):
         return
     view, parent = call.view, call.parent
-    if response.body and response.content_type == "application/sdp":
-        _early_media(ex, call, response)
+    if body and one is not None:
+        _early_media(ex, call, one, body, firm=response.has_option("Require", "100rel"))
         return
     if view.state != pb.CALL_STATE_TRYING or response.status not in (180, 182, 183):
         return
@@ -211,24 +202,16 @@ def _provisional(ex: Exchange, call: Call, response: Response) -> None:
         answering.ring(ex, parent)
 
 
-def _early_dialog(ex: Exchange, call: Call, response: Response) -> None:
-    """A dialog for each To tag that a forked INVITE brings back (RFC 3261 section 13.2.2.4)."""
-    if response.to_tag and response.to_tag not in call.early_dialogs and call.invite_data:
-        dialog = Dialog.uac(call.invite_data, response, call.flow, answering.contact(ex, call))
-        call.early_dialogs[response.to_tag] = dialog
-        call.dialog = dialog
-        call.view.remote_tag = response.to_tag
-
-
-def _early_media(ex: Exchange, call: Call, response: Response) -> None:
+def _early_media(ex: Exchange, call: Call, one: Early, body: bytes, *, firm: bool) -> None:
     """183 with SDP (CM-091): point our media at it, pass early media on to the caller, mix. Timers stop (CM-082)."""
     negotiation, attempt, parent = call.negotiation, call.attempt, call.parent
     if negotiation is None or negotiation.state is not NegotiationState.LOCAL_OFFER:
         return
-    firm = response.has_option("Require", "100rel")
-    if not media_channels.remote_answer(ex, call, response.body, tentative=not firm):
+    if not media_channels.remote_answer(ex, call, body, tentative=not firm):
         return
-    call.early_body = response.body
+    one.body = body
+    if call.view.state == pb.CALL_STATE_EARLY:
+        return  # another branch of a fork, or the same one from elsewhere
     call.view.state = pb.CALL_STATE_EARLY
     ex.actions.append(Publish("call.early", call))
     event = ex.event(call)
@@ -245,27 +228,27 @@ def _early_media(ex: Exchange, call: Call, response: Response) -> None:
         bridging.mix(ex, parent, call)
 
 
-def _success(ex: Exchange, call: Call, response: Response) -> None:
+def _success(ex: Exchange, call: Call, response: Response, transaction: ClientTransaction) -> None:
     """A 2xx: always acknowledged; too late, or of a branch that lost, it is ended by BYE at once."""
     if call.established and response.to_tag == call.view.remote_tag:
         if call.dialog is not None:
             ack(ex, call, call.dialog, b"")
         return
     if call.ended or call.established:
-        refuse_late(ex, call, response)
+        refuse_late(ex, call, response, transaction)
         return
-    _early_dialog(ex, call, response)
-    dialog = call.early_dialogs.get(response.to_tag)
-    if dialog is None:
+    one = early.dialog_of(ex, call, response)
+    if one is None:
         ending.end(ex, call, common.SOURCE_WIRE, common.CAUSE_SERVER_ERROR, 500, "200 without a To tag")
         return
+    early.enter(call, one)
+    dialog = one.dialog
     dialog.confirm(response)
-    call.dialog = dialog
     call.peer_allows = frozenset(response.values("Allow"))
     session_timers.agree_as_uac(ex, call, response)
-    call.view.remote_tag = response.to_tag
+    answer, good = _final_description(ex, call, response, one.body)
     call.early_dialogs = {}
-    answer, good = _final_description(ex, call, response)
+    call.offer = call.hunt = None
     ack(ex, call, dialog, answer)
     call.client_invite = None
     view = call.view
@@ -282,17 +265,18 @@ def _success(ex: Exchange, call: Call, response: Response) -> None:
         dialling.leg_answered(ex, call.attempt, call)
 
 
-def _final_description(ex: Exchange, call: Call, response: Response) -> tuple[bytes, bool]:
+def _final_description(ex: Exchange, call: Call, response: Response, early_body: bytes) -> tuple[bytes, bool]:
     """SDP of the 2xx: the answer to our offer, or the offer that our ACK answers (CM-095)."""
     negotiation = call.negotiation
+    body = media_channels.description_of(response)
     if negotiation is None:
         try:
-            return media_channels.remote_offer(ex, call, response.body), True
+            return media_channels.remote_offer(ex, call, body or b""), True
         except SwitchroomError as error:
             ex.log("warning", "call.bad_offer", call_id=call.call_id, reason=str(error))
             return b"", False
     # A 200 without SDP after a 183 with it: what the 183 said holds.
-    body = response.body or call.early_body
+    body = body or early_body
     return b"", bool(body) and media_channels.remote_answer(ex, call, body)
 
 
@@ -301,27 +285,28 @@ def ack(ex: Exchange, call: Call, dialog: Dialog, body: bytes) -> None:
     headers: list[Header] = (
         [*call.authorization, ("Content-Type", "application/sdp")] if body else [*call.authorization]
     )
-    flow = requests.flow_of(call, dialog)
-    ex.send(flow, dialog.ack(dialog.invite_cseq, headers, body, sent_by=ex.sent_by(flow), branch=new_branch()))
+
+    def use(flow: Flow) -> None:
+        data = dialog.ack(cseq, headers, body, sent_by=ex.sent_by(flow), branch=new_branch(), transport=flow.transport)
+        ex.send(flow, data)
+
+    cseq = dialog.invite_cseq
+    requests.along(ex, call, dialog, use)
 
 
-def refuse_late(ex: Exchange, call: Call, response: Response) -> None:
-    """ACK then BYE for a 200 that crossed our CANCEL or lost a race downstream (DR-008)."""
+def refuse_late(ex: Exchange, call: Call, response: Response, transaction: ClientTransaction) -> None:
+    """ACK then BYE for a 200 that crossed our CANCEL, lost a race (DR-008), or came from a place given up."""
     if not response.to_tag:
         return
-    dialog = Dialog.uac(call.invite_data, response, call.flow, answering.contact(ex, call))
-    flow = requests.flow_of(call, dialog)
-    sent_by = ex.sent_by(flow)
-    ex.send(flow, dialog.ack(response.cseq, sent_by=sent_by, branch=new_branch()))
-    branch = new_branch()
+    dialog = Dialog.uac(transaction.data, response, call.flow, answering.contact(ex, call))
+    ack(ex, call, dialog, b"")
     reason = ("Reason", causes.bye_reason(common.CAUSE_LOSE_RACE, "ACK-BYE of a call given up"))
-    data = dialog.request("BYE", [reason], sent_by=sent_by, branch=branch)
-    ex.transactions.request(data, "BYE", branch, flow, ex.now, None)
+    requests.send(ex, call, "BYE", [reason], dialog=dialog)
 
 
 def _failure(ex: Exchange, call: Call, response: Response) -> None:
     status, attempt = response.status, call.attempt
-    again = status in (401, 407) and call.auth_rounds < AUTH_ROUNDS
+    again = status in (401, 407) and call.auth_rounds < requests.AUTH_ROUNDS
     if again and call.digest is not None and call.digest.challenged(response):
         call.auth_rounds += 1
         _again(ex, call, response)
@@ -331,6 +316,8 @@ def _failure(ex: Exchange, call: Call, response: Response) -> None:
         if call.session_s:
             _again(ex, call, response)
             return
+    if status == 503 and hunting.unavailable(ex, call, response):
+        return
     if 300 <= status < 400 and attempt is not None and attempt.options.follow_redirects:
         dialling.redirect(ex, attempt, call, _contacts(response))
     ending.end(ex, call, common.SOURCE_WIRE, causes.cause_of(status), status, response.reason)
@@ -338,8 +325,8 @@ def _failure(ex: Exchange, call: Call, response: Response) -> None:
 
 def _again(ex: Exchange, call: Call, response: Response) -> None:
     """The same INVITE once more, as the response asks for it: same Call-ID and From, next CSeq."""
-    body = call.negotiation.sent if call.negotiation is not None else b""
-    _send_invite(ex, call, body, response.cseq + 1)
+    early.forget(call)
+    send_invite(ex, call, response.cseq + 1)
 
 
 def _contacts(response: Response) -> list[str]:
@@ -352,9 +339,9 @@ def _contacts(response: Response) -> list[str]:
     return found
 
 
-def failed(ex: Exchange, call: Call, timeout: bool) -> None:
-    """No answer at all, or no way to the peer: 408 or 503 (RFC 3261 section 8.1.3.1)."""
-    if call.ended:
+def failed(ex: Exchange, call: Call, transaction: ClientTransaction, timeout: bool) -> None:
+    """No answer at all, or no way to the peer: the next place, else 408 or 503 (RFC 3261 section 8.1.3.1)."""
+    if call.ended or call.established or transaction.branch != call.branch or hunting.failed(ex, call, transaction):
         return
     status, cause = (408, common.CAUSE_REQUEST_TIMEOUT) if timeout else (503, common.CAUSE_SERVICE_UNAVAILABLE)
     ending.end(ex, call, common.SOURCE_WIRE, cause, status, "no response" if timeout else "transport failed")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sip_frontend.calls import media_channels, requests
 from sip_frontend.calls.call import Call
-from sip_frontend.message import Header, Request, Response, SipParseError, new_branch
+from sip_frontend.message import Header, Request, Response, SipParseError
 from sip_frontend.message.headers import RAck, parse_rseq
 from sip_frontend.sdp import NegotiationState
 from sip_frontend.transaction import ServerTransaction
@@ -157,12 +157,10 @@ def acknowledge(ex: Exchange, call: Call, response: Response, dialog: Dialog) ->
         return False
     call.acknowledged[dialog.remote_tag] = number
     body = _answer_of_offer(ex, call, response)
-    flow, branch = requests.flow_of(call, dialog), new_branch()
     headers: list[Header] = [("RAck", f"{number} {response.cseq} INVITE")]
     if body:
         headers.append(("Content-Type", "application/sdp"))
-    data = dialog.request("PRACK", headers, body, sent_by=ex.sent_by(flow), branch=branch)
-    ex.transactions.request(data, "PRACK", branch, flow, ex.now, None)
+    requests.send(ex, call, "PRACK", headers, body, dialog=dialog)
     return True
 
 

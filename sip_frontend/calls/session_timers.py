@@ -91,10 +91,7 @@ def agree_as_uac(ex: Exchange, call: Call, response: Response) -> None:
 
 def larger_interval(response: Response) -> int:
     """Min-SE of a 422, 0 when it cannot be read."""
-    try:
-        return parse_delta_s(response.get("Min-SE") or "")
-    except SipParseError:
-        return 0
+    return parse_delta_s(response.get("Min-SE")) or 0
 
 
 def stop(call: Call) -> None:

@@ -37,6 +37,10 @@ class Settings:
     auth_timeout_s: float = 5.0
     auth_rounds: int = 3
     """Challenges to one call before 403."""
+    next_target_s: float = 4.0
+    """A place that says nothing for so long is given up for the next one, where there is one: 8 * T1, four INVITEs."""
+    udp_limit: int = 1300
+    """Longer requests go by TCP where the peer takes it (RFC 3261 section 18.1.1); 0 for none."""
     media_idle_s: int = 60
     retry_after_s: int = 5
     t1_s: float = 0.5

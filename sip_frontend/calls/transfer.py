@@ -197,9 +197,9 @@ def _attended(
         bridging.mix(ex, moved, target)
     else:
         _take_over_ringing(ex, moved, ringing)
-    for leg in (moved, target):
-        if leg is not None:
-            _updated(ex, leg)
+    _updated(ex, moved)
+    if target is not None:
+        _updated(ex, target)
     if subscribed:
         _notify(ex, referrer, 200, final=True)
     ending.hangup(ex, referrer, common.CAUSE_ATTENDED_TRANSFER)

@@ -175,26 +175,45 @@ class Dialog:
                 self.remote_target = request_uri(contact.uri)
 
     def request(
-        self, method: str, headers: Sequence[tuple[str, str]] = (), body: bytes = b"", *, sent_by: str, branch: str
+        self,
+        method: str,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        *,
+        sent_by: str,
+        branch: str,
+        transport: str = "",
     ) -> bytes:
         """Build the next request (section 12.2.1.1); it takes the next CSeq number.
 
-        *sent_by* is the ``host:port`` of ours that the peer may answer at. A Contact is added where the method
-        refreshes the target and *headers* has none.
+        *sent_by* is the ``host:port`` of ours that the peer may answer at, *transport* what it goes by if not by
+        ``flow``. A Contact is added where the method refreshes the target and *headers* has none.
         """
         self.local_cseq += 1
         if method == "INVITE":
             self.invite_cseq = self.local_cseq
-        return self._build(method, self.local_cseq, headers, body, sent_by, branch)
+        return self._build(method, self.local_cseq, headers, body, sent_by, branch, transport)
 
     def ack(
-        self, cseq: int, headers: Sequence[tuple[str, str]] = (), body: bytes = b"", *, sent_by: str, branch: str
+        self,
+        cseq: int,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        *,
+        sent_by: str,
+        branch: str,
+        transport: str = "",
     ) -> bytes:
         """Build the ACK to a 2xx of the INVITE with *cseq* (section 13.2.2.4); keep the bytes for repeated 2xx.
 
         *headers* must hold the credentials of that INVITE, if it had some.
         """
-        return self._build("ACK", cseq, headers, body, sent_by, branch)
+        return self._build("ACK", cseq, headers, body, sent_by, branch, transport)
+
+    @property
+    def request_uri(self) -> str:
+        """The Request-URI of our next request, which its credentials must name."""
+        return self.route_set.address(self.remote_target)[0]
 
     def next_hop(self) -> Uri:
         """Who gets the next request, for when ``flow`` cannot be used: the first route, else the remote target."""
@@ -208,9 +227,10 @@ class Dialog:
         body: bytes,
         sent_by: str,
         branch: str,
+        transport: str,
     ) -> bytes:
         uri, routes = self.route_set.address(self.remote_target)
-        lines = [("Via", f"SIP/2.0/{self.flow.transport} {sent_by};branch={branch};rport")]
+        lines = [("Via", f"SIP/2.0/{transport or self.flow.transport} {sent_by};branch={branch};rport")]
         lines.extend([("Route", route) for route in routes])
         lines.append(_MAX_FORWARDS)
         lines.append(("From", self.local_value))

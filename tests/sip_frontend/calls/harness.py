@@ -10,16 +10,18 @@ from collections.abc import Callable
 from typing import Any
 
 from sip_frontend.calls import digits, intake, media_events, outbound, runs
-from sip_frontend.calls.actions import Activate, AskMedia, AskRegistrar, Log, Publish, Resolve, TellMedia
+from sip_frontend.calls.actions import Activate, AskMedia, AskRegistrar, Locate, Log, Publish, TellMedia
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.calls.requests import Exchanged
 from sip_frontend.calls.run import Run
 from sip_frontend.calls.settings import Settings, Trunk
+from sip_frontend.location import Hop
 from sip_frontend.message import Request, Response, parse_message
 from sip_frontend.transaction import (
     AckReceived,
     CancelReceived,
+    ClientTransaction,
     Failure,
     Flow,
     RequestReceived,
@@ -28,7 +30,7 @@ from sip_frontend.transaction import (
     TransactionFailed,
     TransactionLayer,
 )
-from switchroom.errors import BusError, PeerLost
+from switchroom.errors import BusError, PeerLost, TransportError
 from switchroom.v1 import call_pb2, media_pb2
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import worker_pb2 as pb
@@ -65,6 +67,9 @@ class Frontend:
         self.closed_channels: list[str] = []
         self.digits_sent: list[tuple[str, str]] = []
         self.registrar: Callable[[wire.Envelope], wire.Envelope | BusError] = lambda asked: PeerLost("registrar")
+        self.transports = {"UDP", "TCP", "TLS"}
+        self.zone: dict[str, list[Hop]] = {}
+        self.unanswered: list[Locate] | None = None
         self._next_block = 0
         media_events.joined(self.exchange, "media-1", "here")
         self.settle()
@@ -72,7 +77,9 @@ class Frontend:
     def _sent_by(self, flow: Flow) -> str:
         return f"{flow.local[0]}:{flow.local[1]}"
 
-    def _connect(self, transport: str, remote: tuple[str, int]) -> Flow:
+    def _connect(self, transport: str, remote: tuple[str, int], *, server_name: str = "") -> Flow:
+        if transport not in self.transports:
+            raise TransportError(f"{transport} {remote}", "no listener")
         return Flow(transport, US, remote)
 
     # -- in ------------------------------------------------------------------------------------------------------
@@ -143,15 +150,15 @@ class Frontend:
         elif isinstance(action, ResponseReceived):
             user = action.transaction.user
             if isinstance(user, Call):
-                outbound.response_received(exchange, user, action.response)
+                outbound.response_received(exchange, user, action.response, action.transaction)
             elif isinstance(user, Exchanged) and action.response.status >= 200:
-                user.done(action.response)
+                user.answered(action.response)
         elif isinstance(action, TransactionFailed):
             user = action.transaction.user
             if isinstance(user, Exchanged):
-                user.done(None)
-            elif isinstance(user, Call) and not user.is_uas:
-                outbound.failed(exchange, user, action.failure is Failure.TIMEOUT)
+                user.answered(None)
+            elif isinstance(user, Call) and isinstance(action.transaction, ClientTransaction):
+                outbound.failed(exchange, user, action.transaction, action.failure is Failure.TIMEOUT)
 
     def _do(self, action: object) -> None:
         if isinstance(action, Activate):
@@ -168,8 +175,13 @@ class Frontend:
             self.published.append(action.name)
         elif isinstance(action, Log):
             self.logged.append(action)
+        elif isinstance(action, Locate):
+            if self.unanswered is None:
+                action.reply(self.zone.get(action.uri.host, []))
+            else:
+                self.unanswered.append(action)
         else:
-            assert isinstance(action, TellMedia | Resolve)
+            assert isinstance(action, TellMedia)
 
     def _media(self, asked: wire.Envelope) -> wire.Envelope:
         reply = wire.Envelope()

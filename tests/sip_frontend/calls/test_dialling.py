@@ -6,12 +6,13 @@ import pytest
 
 from sip_frontend.calls.run import Run
 from sip_frontend.message import Request
+from sip_frontend.transaction import Flow
 from switchroom.errors import PeerLost
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import registrar_pb2
 from switchroom.v1 import worker_pb2 as pb
-from tests.sip_frontend.calls.harness import ALICE, Frontend, answering, command, invite, sdp, within
+from tests.sip_frontend.calls.harness import ALICE, US, Frontend, answering, command, invite, sdp, within
 
 BOB = ("127.0.0.1", 6000)
 CAROL = ("127.0.0.1", 6001)
@@ -338,7 +339,12 @@ def test_max_forwards_is_one_less_than_the_callers() -> None:
 def test_the_ghost_call_race_hanging_up_while_the_user_is_looked_up_sends_no_invite() -> None:
     frontend = Frontend()
     held: list[object] = []
-    frontend.exchange.connect = lambda transport, remote: held.append(remote) or frontend._connect(transport, remote)  # type: ignore[func-returns-value]
+
+    def connect(transport: str, remote: tuple[str, int], *, server_name: str = "") -> Flow:
+        held.append(remote)
+        return Flow(transport, US, remote)
+
+    frontend.exchange.connect = connect
     frontend.receive(invite("1002"))
     run, _ = frontend.activations[0]
     call = run.first_call
