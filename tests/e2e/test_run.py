@@ -1,129 +1,145 @@
-"""`switchroom run` from start to Ctrl-C: the screen, a call, and nothing left behind."""
+"""``switchroom run`` and ``switchroom call``, as a newcomer uses them."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.ports import free_block, free_port
+from tests.support.exchange import Exchange
+from tests.support.users import phone
 
-ROOT = Path(__file__).resolve().parents[2]
-CODE = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from switchroom.cli import main; main()"
-ENDS_WITHIN_S = 3.0
-
-
-def settings(port: int, first_rtp: int, last_rtp: int) -> str:
-    return f"""
-[frontend]
-udp = ["127.0.0.1:{port}"]
-tcp = ["127.0.0.1:{port}"]
-tls = []
-ws = []
-wss = []
-[media]
-ports = [{first_rtp}, {last_rtp}]
-prompts = "{ROOT}/examples/exchange/prompts"
-[worker]
-scripts = ["{ROOT}/examples/exchange/app.py"]
-[registrar]
-users = "{ROOT}/examples/exchange/users.toml"
-"""
+pytestmark = pytest.mark.timeout(120)
+SWITCHROOM = Path(sys.executable).with_name("switchroom")
 
 
-class Runner:
-    """`switchroom` in a folder of its own."""
+def _run(exchange: Exchange) -> subprocess.Popen[str]:
+    first, end = exchange.rtp_block
+    return subprocess.Popen(
+        [str(SWITCHROOM), "run", "--config", str(exchange.config)],
+        cwd=exchange.folder,
+        env=os.environ | {"SWITCHROOM_MEDIA__PORTS": f"[{first}, {end - 1}]"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        first, last = free_block(400)
-        (folder / "switchroom.toml").write_text(settings(self.port, first, last - 1))
-        self.env = os.environ | {"PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", CODE, "run"],
-            cwd=folder, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        self.screen: list[str] = []
-        self.up = threading.Event()
-        threading.Thread(target=self._read, daemon=True).start()
 
-    def _read(self) -> None:
-        for line in self.process.stdout or ():
-            self.screen.append(line.rstrip())
-            if "Ctrl-C ends it" in line:
-                self.up.set()
+def _read_until(process: subprocess.Popen[str], word: str) -> str:
+    assert process.stdout
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if word in line:
+            return seen
+    raise AssertionError(f"ended without {word!r}:\n{seen}")
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", CODE, *arguments],
-            cwd=self.folder, env=self.env, text=True, capture_output=True, timeout=60,
-        )  # fmt: skip
 
-    def alive(self) -> list[str]:
-        """Processes whose working directory is ours."""
-        found = []
-        for process in Path("/proc").iterdir():
-            try:
-                if process.name.isdecimal() and (process / "cwd").readlink() == self.folder:
-                    found.append((process / "cmdline").read_text().replace("\0", " "))
-            except OSError:
-                continue
-        return found
+def _of_session(folder: Path) -> list[int]:
+    """Processes whose working directory is the exchange's."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and (entry / "cwd").readlink() == folder:
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
 
 
 @pytest.fixture
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    started = Runner(tmp_path_factory.mktemp("run"))
+def prepared() -> Iterator[Exchange]:
+    """Configuration, ports and a folder; nothing runs yet, and at the end nothing may run any more."""
+    exchange = Exchange()
+    yield exchange
+    for pid in _of_session(exchange.folder):
+        os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(exchange.folder)
+
+
+def _call(exchange: Exchange, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [str(SWITCHROOM), "call", f"sip:600@127.0.0.1:{exchange.port}", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=exchange.folder)
+
+
+def test_run_prints_the_screen_takes_a_call_and_leaves_nothing(prepared: Exchange) -> None:
+    began = time.monotonic()
+    run = _run(prepared)
     try:
-        assert started.up.wait(40), "\n".join(started.screen)
-        yield started
+        _read_until(run, "600")
+        assert time.monotonic() - began < 10
+        call = _call(prepared)
+        assert call.returncode == 0, call.stdout + call.stderr
+        assert "1000 Hz" in call.stdout
+        refused = subprocess.run(
+            [str(SWITCHROOM), "call", f"sip:4711@127.0.0.1:{prepared.port}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=prepared.folder,
+        )
+        assert refused.returncode == 1
+        assert "404" in refused.stdout + refused.stderr
     finally:
-        started.process.kill()
-        started.process.wait()
+        stopping = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        run.wait(10)
+    assert time.monotonic() - stopping < 3
+    assert run.returncode == 0
+    assert not _of_session(prepared.folder)
+    assert not [path for path in prepared.var.rglob("*") if path.is_socket()]
+    prepared.assert_clean_logs()
 
 
-def test_from_the_screen_to_ctrl_c(runner: Runner) -> None:
-    screen = "\n".join(runner.screen)
-    assert f"UDP 127.0.0.1:{runner.port}" in screen
-    assert "1001 to 1010" in screen
-    target = f"sip:600@127.0.0.1:{runner.port}"
-    assert f"call {target}" in screen
-
-    called = runner.command("call", target)
-    assert called.returncode == 0, called.stdout
-    assert "echo heard: 1000 Hz" in called.stdout
-
-    asked = runner.command("status")
-    assert asked.returncode == 0
-    for name in ("frontend-1", "media-1", "registrar-1", "worker-1", "worker-2"):
-        assert name in asked.stdout
-
-    again = runner.command("run")
-    assert again.returncode == 3
-    assert f"UDP port {runner.port} on 127.0.0.1 is taken by" in again.stderr
-
-    began = time.monotonic()
-    runner.process.send_signal(signal.SIGINT)
-    assert runner.process.wait(10) == 0
-    assert time.monotonic() - began < ENDS_WITHIN_S
-    assert runner.alive() == []
-    assert list((runner.folder / "var" / "bus").iterdir()) == []
+def test_run_says_who_holds_the_port(prepared: Exchange) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        holder.bind(prepared.sip)
+        run = _run(prepared)
+        output, _ = run.communicate(timeout=30)
+    assert run.returncode != 0
+    assert str(prepared.port) in output
+    assert str(os.getpid()) in output
+    assert "frontend.udp" in output or "SWITCHROOM_FRONTEND__UDP" in output
 
 
-def test_a_process_that_does_not_stop_is_ended(runner: Runner) -> None:
-    asked = runner.command("status", "--json")
-    frozen = int(asked.stdout.partition('"name": "media-1"')[2].partition('"pid": ')[2].partition(",")[0])
-    os.kill(frozen, signal.SIGSTOP)
-    began = time.monotonic()
-    runner.process.send_signal(signal.SIGTERM)
-    assert runner.process.wait(10) == 0
-    assert time.monotonic() - began < ENDS_WITHIN_S
-    assert runner.alive() == []
+@pytest.mark.chaos
+def test_every_process_is_started_again_after_a_kill(prepared: Exchange) -> None:
+    run = _run(prepared)
+    try:
+        _read_until(run, "600")
+        for kind in ("media_workers", "registrar", "call_workers", "sip_frontend"):
+            pid = next(
+                pid
+                for pid in _of_session(prepared.folder)
+                if kind in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            )
+            os.kill(pid, signal.SIGKILL)
+            asyncio.run(_takes_a_call(prepared))
+    finally:
+        run.send_signal(signal.SIGINT)
+        run.wait(10)
+
+
+async def _takes_a_call(exchange: Exchange) -> None:
+    """Within 5 s."""
+    async with asyncio.timeout(5):
+        while True:
+            async with phone(exchange, "1001") as caller:
+                try:
+                    response = await (await caller.call("600")).final(1.0)
+                except TimeoutError:
+                    continue
+                if response.status == 200:
+                    return
+            await asyncio.sleep(0.05)

@@ -70,6 +70,11 @@ class Exchange:
         self.config = self.folder / "switchroom.toml"
         self._write_config(settings or {}, scripts or [ROOT / "examples" / "exchange" / "app.py"])
 
+    @property
+    def rtp_block(self) -> tuple[int, int]:
+        """First and one past the last RTP port of media-1."""
+        return self._blocks[0]
+
     # -- life --------------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Exchange:
