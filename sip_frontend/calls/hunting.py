@@ -92,7 +92,8 @@ class _Search:
             self._open -= 1
             if not self._open:
                 self._attempt.looking -= 1
-                if not self._attempt.done:
+                parent = self._attempt.parent
+                if not self._attempt.done and (parent is None or not parent.ended):
                     self._ring()
                 dialling.proceed(self._ex, self._attempt)
 

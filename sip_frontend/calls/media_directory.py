@@ -100,6 +100,11 @@ class MediaDirectory:
                 best = worker
         return best
 
+    def neighbour(self, lost: MediaWorker) -> MediaWorker | None:
+        """A living worker on the machine of *lost*, the least loaded one."""
+        living = [one for one in self.workers.values() if one.lost_at is None and one.host == lost.host]
+        return min(living, key=_load, default=None)
+
     def channel(self, channel_id: str) -> Channel | None:
         """The channel of that id, wherever it is."""
         for worker in self.workers.values():

@@ -36,10 +36,24 @@ def joined(ex: Exchange, name: str, host: str) -> None:
 
 
 def lost(ex: Exchange, name: str) -> None:
-    """A media worker died. Its channels wait for its return; if none comes their calls end."""
+    """A media worker died. Another one of its machine takes its channels over on the ports they had, at once;
+    where there is none they wait for its return, and if it does not come their calls end."""
     worker = ex.media.workers.get(name)
-    if worker is not None and worker.lost_at is None:
-        _lose(ex, worker)
+    if worker is None or worker.lost_at is not None:
+        return
+    _lose(ex, worker)
+    heir = ex.media.neighbour(worker)
+    if heir is not None:
+        for channel in list(worker.channels.values()):
+            _move(ex, worker, heir, channel)
+
+
+def _move(ex: Exchange, worker: MediaWorker, heir: MediaWorker, channel: Channel) -> None:
+    """The ports of a dead process are free again, so its neighbour can bind them: no peer needs to be told."""
+    del worker.channels[channel.channel_id]
+    heir.channels[channel.channel_id] = channel
+    channel.worker = heir.name
+    ex.touch(channel)
 
 
 def _lose(ex: Exchange, worker: MediaWorker) -> None:

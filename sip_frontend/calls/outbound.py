@@ -298,7 +298,8 @@ def refuse_late(ex: Exchange, call: Call, response: Response, transaction: Clien
     """ACK then BYE for a 200 that crossed our CANCEL, lost a race (DR-008), or came from a place given up."""
     if not response.to_tag:
         return
-    dialog = Dialog.uac(transaction.data, response, call.flow, answering.contact(ex, call))
+    flow = call.flow if transaction.branch == call.branch else transaction.flow
+    dialog = Dialog.uac(transaction.data, response, flow, answering.contact(ex, call))
     ack(ex, call, dialog, b"")
     reason = ("Reason", causes.bye_reason(common.CAUSE_LOSE_RACE, "ACK-BYE of a call given up"))
     requests.send(ex, call, "BYE", [reason], dialog=dialog)

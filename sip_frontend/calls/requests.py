@@ -45,7 +45,7 @@ def along(ex: Exchange, call: Call, dialog: Dialog, use: Callable[[Flow], None])
     Along the connection a stream peer came on. Over UDP to the first route or the remote target, where that is an
     address of the machine that spoke to us; else back to the source, behind which there is a NAT (DR-016).
     """
-    flow = call.flow
+    flow = dialog.flow
     if flow.reliable:
         use(flow)
         return
@@ -67,16 +67,16 @@ def _along_named(ex: Exchange, call: Call, dialog: Dialog, use: Callable[[Flow],
     if named is None or named.uri != text:
         named = call.named_hop = NamedHop(text, use)
         routed = bool(dialog.route_set.routes)
-        ex.actions.append(Locate(hop, lambda hops: _located(ex, call, named, hops, routed)))
+        ex.actions.append(Locate(hop, lambda hops: _located(ex, dialog.flow, named, hops, routed)))
     elif named.flow is None:
         named.waiting.append(use)
     else:
         use(named.flow)
 
 
-def _located(ex: Exchange, call: Call, named: NamedHop, hops: list[Hop], routed: bool) -> None:
+def _located(ex: Exchange, source: Flow, named: NamedHop, hops: list[Hop], routed: bool) -> None:
     """The name was looked up: everything that waited goes out, in order."""
-    flow = named.flow = _choose(ex, call.flow, ex.dead.last(hops, ex.now), routed)
+    flow = named.flow = _choose(ex, source, ex.dead.last(hops, ex.now), routed)
     waiting, named.waiting = named.waiting, []
     for use in waiting:
         use(flow)

@@ -150,7 +150,11 @@ class Dialog:
             self.early = False
             return
         self.early = response.status < 200
-        self.route_set = RouteSet.from_response(response)
+        try:
+            self.route_set = RouteSet.from_response(response)
+        except SipParseError:
+            # A response cannot be refused: what cannot be read is as if it were not there.
+            self.route_set = RouteSet()
         self.refresh_target(response)
 
     def accepts(self, request: Request) -> int | None:
@@ -168,9 +172,15 @@ class Dialog:
         return None
 
     def refresh_target(self, message: Message) -> None:
-        """Take the Contact of a target refresh request, or of a response to ours (sections 12.2.1.2, 12.2.2)."""
+        """Take the Contact of a target refresh request, or of a response to ours (sections 12.2.1.2, 12.2.2).
+
+        One that cannot be read changes nothing; a request with it was refused before it came here.
+        """
         if message.cseq_method in REFRESHES_TARGET:
-            contact = message.contact
+            try:
+                contact = message.contact
+            except SipParseError:
+                return
             if contact is not None and contact.uri.is_sip:
                 self.remote_target = request_uri(contact.uri)
 

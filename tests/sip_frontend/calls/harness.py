@@ -292,7 +292,7 @@ def answering(
     head = (
         f"SIP/2.0 {status} {reason}\n{via}\nFrom: {request.from_value}\nTo: {to}\nCall-ID: {request.call_id}\n"
         f"CSeq: {request.cseq} {request.cseq_method}\n"
-        f"Contact: <sip:bob@127.0.0.1:{request.request_uri().port}>\n{extra}"
+        f"Contact: <sip:bob@127.0.0.1:{request.request_uri().port or 5060}>\n{extra}"
     )
     return head + ("Content-Type: application/sdp\n" if body else "") + "\n" + body
 

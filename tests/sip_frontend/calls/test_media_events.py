@@ -104,3 +104,22 @@ def test_stock_of_ports_grows_with_use_and_shrinks_after_it() -> None:
     frontend.settle()
     assert len(worker.free) <= 128
     frontend.nothing_left()
+
+
+def test_another_media_worker_of_the_machine_takes_the_channels_over_at_once() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    media_events.joined(frontend.exchange, "media-2", "here")
+    media_events.joined(frontend.exchange, "media-3", "elsewhere")
+    frontend.settle()
+    assert call.channel is not None
+    before = call.channel.port.number
+    media_events.lost(frontend.exchange, "media-1")
+    frontend.settle()
+    assert call.channel.worker == "media-2"
+    assert frontend.channels[call.channel.channel_id].local_port == before
+    frontend.receive(within(frontend.response(200), "BYE", 2))
+    assert not frontend.channels
+    assert not frontend.exchange.media.workers["media-2"].channels
+    frontend.advance(20)
+    assert "media-1" not in frontend.exchange.media.workers
