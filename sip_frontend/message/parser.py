@@ -22,6 +22,9 @@ MAX_HEADERS: Final = 256
 """Most header lines in a message; a PBX sees thirty. More is an attempt to make us work."""
 MAX_HEAD: Final = 65536
 """Most bytes in a head: as much as one datagram can hold."""
+_LOOKED_AT: Final = 2048
+"""Lines of a head over these limits that are searched for what its refusal needs."""
+_REFUSED_WITH: Final = frozenset(("Via", "From", "To", "Call-ID", "CSeq"))
 
 
 def parse_message(data: bytes) -> Request | Response:
@@ -58,7 +61,7 @@ def parse_head(head: bytes, body: bytes, raw: bytes) -> Request | Response:
     if not lines or sum(map(len, lines)) + 2 * len(lines) - 2 != len(text):  # some line does not end with CRLF
         lines = _tidy(text)
     if len(lines) > MAX_HEADERS or len(text) > MAX_HEAD:
-        raise SipParseError("too many headers", status_hint=513)
+        raise _oversized(lines)
     start = lines.pop(0)
     index, repeated = _index(lines)
     if "" in index:
@@ -226,6 +229,28 @@ def _salvage(request: Request) -> None:
         request.to_tag = find_tag(request.to_value, "To")
     with suppress(SipParseError):
         request.from_tag = find_tag(request.from_value, "From")
+
+
+def oversized_head(head: bytes) -> SipParseError:
+    """The error for a head over ``MAX_HEAD`` of which *head* is the beginning."""
+    return _oversized(_tidy(head[: head.rfind(b"\r\n")].decode("utf-8", "surrogateescape")))
+
+
+def _oversized(lines: list[str]) -> SipParseError:
+    """The error for too large a head, with the request so far as its refusal needs it: 513, section 21.5.7."""
+    error = SipParseError("too many headers", status_hint=513)
+    method, _, rest = lines[0].partition(" ")
+    if lines[0][:4] == "SIP/" or not is_token(method):
+        return error
+    kept = [line for line in lines[1:_LOOKED_AT] if canonical(line.partition(":")[0]) in _REFUSED_WITH]
+    index, repeated = _index(kept)
+    request = Request(kept, index, repeated, b"", b"")
+    request.method, request.uri = method, rest.partition(" ")[0]
+    try:
+        _read_key_headers(request)
+    except SipParseError:
+        _salvage(request)
+    return attach_request(error, request)
 
 
 def content_lengths(head: bytes) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Final, final
 
 from sip_frontend.message.grammar import TOKEN_CHARS, parse_uint
 from sip_frontend.message.message import Request, Response
-from sip_frontend.message.parser import MAX_HEAD, attach_request, content_lengths, parse_head
+from sip_frontend.message.parser import MAX_HEAD, attach_request, content_lengths, oversized_head, parse_head
 from switchroom.errors import SipParseError
 
 PONG: Final = b"\r\n"
@@ -170,7 +170,7 @@ class StreamParser:
         if line_end >= 0 and buffer[line_end - 1] != 13:
             return SipParseError("a line that does not end with CRLF")
         if least_head > self._max_head:
-            return SipParseError("head too large", status_hint=513)
+            return oversized_head(bytes(buffer[: self._max_head]))
         return None
 
     def _refuse(self, error: SipParseError, head: bytes, events: list[StreamEvent]) -> None:

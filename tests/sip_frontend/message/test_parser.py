@@ -306,3 +306,30 @@ def test_neither_messages_nor_refusals_hold_cycles() -> None:
         assert living() == before
     finally:
         gc.enable()
+
+
+class TestTooManyHeaders:
+    """RFC 3261 section 21.5.7: too large a message is answered 513, so that its sender knows better next time."""
+
+    def test_the_refusal_has_what_an_answer_needs(self) -> None:
+        data = request_bytes("OPTIONS sip:600@pbx.test SIP/2.0", cseq="7 OPTIONS", extra=("X-Pad: " + "y" * 40,) * 330)
+        with pytest.raises(SipParseError) as caught:
+            parse_message(data)
+        request = caught.value.request
+        assert caught.value.status_hint == 513
+        assert isinstance(request, Request)
+        assert (request.method, request.cseq, request.call_id) == ("OPTIONS", 7, "3848276298220188511@192.0.2.1")
+        assert request.via.branch == "z9hG4bK74bf9"
+
+    def test_key_headers_behind_the_limit_are_found(self) -> None:
+        start, *rest = request_bytes().split(b"\r\n")
+        data = b"\r\n".join([start, *[b"X: y"] * 300, *rest])
+        with pytest.raises(SipParseError) as caught:
+            parse_message(data)
+        assert isinstance(caught.value.request, Request)
+
+    @pytest.mark.parametrize("start", ["SIP/2.0 200 OK", "ACK sip:a SIP/2.0", "(bad) sip:a SIP/2.0"])
+    def test_what_must_not_be_answered_is_not_answerable(self, start: str) -> None:
+        with pytest.raises(SipParseError) as caught:
+            parse_message(request_bytes(start, extra=("X: y",) * 300))
+        assert caught.value.request is None

@@ -135,7 +135,9 @@ class TestLimits:
 
     def test_long_head_in_one_write(self) -> None:
         parser = StreamParser(max_head=2000)
-        assert only_error(parser.feed(request_bytes(extra=("X: " + "y" * 3000,)))).status_hint == 513
+        error = only_error(parser.feed(request_bytes(extra=("X: " + "y" * 3000,))))
+        assert error.status_hint == 513
+        assert isinstance(error.request, Request)
 
     def test_huge_body_is_refused_before_it_comes(self) -> None:
         parser = StreamParser(max_body=100)
