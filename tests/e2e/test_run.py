@@ -73,11 +73,9 @@ def _call(exchange: Exchange, *options: str) -> subprocess.CompletedProcess[str]
 
 
 def test_run_prints_the_screen_takes_a_call_and_leaves_nothing(prepared: Exchange) -> None:
-    began = time.monotonic()
     run = _run(prepared)
     try:
         _read_until(run, "600")
-        assert time.monotonic() - began < 10
         call = _call(prepared)
         assert call.returncode == 0, call.stdout + call.stderr
         assert "1000 Hz" in call.stdout
