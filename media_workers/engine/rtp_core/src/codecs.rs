@@ -9,6 +9,8 @@ static CODECS: &[&dyn Codec] = &[
     &g722::G722,
     &codec_l16::L16_8K,
     &codec_l16::L16_16K,
+    #[cfg(feature = "opus")]
+    &crate::opus::Opus,
 ];
 
 /// The codec that an `a=rtpmap` line with this name and clock means; `None` for one that can only be passed through.

@@ -29,6 +29,8 @@ pub mod lanes;
 pub mod latch;
 pub mod mixer;
 pub mod numbering;
+#[cfg(feature = "opus")]
+pub mod opus;
 pub mod packet;
 pub mod player;
 pub mod plc;
