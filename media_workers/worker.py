@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 
 import rtp_engine
 from structlog.typing import FilteringBoundLogger
@@ -61,8 +60,6 @@ class MediaWorker:
             name=section.name,
             version=version(),
             capacity=section.max_channels,
-            host=socket.gethostname(),
-            pid=os.getpid(),
         )
         self.mesh = Mesh(
             loop,

@@ -6,8 +6,6 @@ Exit codes: 0 asked to stop, 1 failed, 2 a setting is wrong, 3 an address or por
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 import sys
 from pathlib import Path
 
@@ -55,7 +53,7 @@ async def serve(process: Process) -> None:
     mesh = Mesh(
         loop,
         config.bus.frontends,
-        Hello(role=ROLE_REGISTRAR, name=section.name, version=version(), host=platform.node(), pid=os.getpid()),
+        Hello(role=ROLE_REGISTRAR, name=section.name, version=version()),
         keys=load_client_keys(Path(config.bus.key_dir), section.name),
         insecure=config.bus.insecure,
         on_welcome=lambda dialler, _: frontends.joined(dialler),

@@ -25,9 +25,9 @@ from switchroom.bus.peer import Link
 from switchroom.bus.requests import OnReply
 from switchroom.bus.socket import LINGER_MS, BusSocket, set_limits
 from switchroom.errors import BusError, BusTimeout, PeerLost
+from switchroom.machine import machine_id
 from switchroom.v1.envelope_pb2 import (
     ERROR_CODE_NOT_WELCOME,
-    ERROR_CODE_STALE_LEASE,
     KIND_EVENT,
     KIND_REQUEST,
     Envelope,
@@ -204,6 +204,7 @@ class Dialler(BusEndpoint):
     def _say_hello(self) -> None:
         envelope = Envelope()
         envelope.hello.CopyFrom(self.hello)
+        envelope.hello.host, envelope.hello.pid = machine_id(), os.getpid()
         link = self._link
         self._hello_under_way = True
         with contextlib.suppress(BusError):
@@ -276,13 +277,11 @@ class Dialler(BusEndpoint):
             self._lose("goodbye", FIRST_PAUSE_S)
 
     def _on_refusal(self, link: Link, envelope: Envelope) -> None:
-        """A refusal that answers no request of ours: of our Hello's absence."""
+        """A refusal that answers no request of ours: our Hello is missed, or the owner is told off."""
         if envelope.refusal.code == ERROR_CODE_NOT_WELCOME:
             self._lose("restarted")
-        elif envelope.refusal.code == ERROR_CODE_STALE_LEASE:
-            self._deliver(link, envelope)
-        else:
-            link.stray += 1
+        else:  # of something the owner did: a run it no longer leads
+            self._run_handler(link, envelope)
 
     def _on_status_request(self, link: Link, envelope: Envelope) -> None:
         if envelope.kind != KIND_REQUEST or not envelope.correlation_id:

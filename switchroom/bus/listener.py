@@ -12,6 +12,7 @@ from typing import cast
 import zmq
 
 from switchroom.bus.curve import Doorkeeper, ServerKeys, require_keys, server_side
+from switchroom.bus.death import DeathWatch
 from switchroom.bus.endpoint import QUEUE_LIMIT, BusEndpoint, check_positive_deadline
 from switchroom.bus.frames import read_stranger, refusal
 from switchroom.bus.heartbeat import Life, Timing
@@ -42,7 +43,8 @@ MAX_NAME = 128
 
 
 class Listener(BusEndpoint):
-    """Peers come and go by *on_joined* and *on_lost* (reasons: goodbye, silent, unreachable, replaced, closing).
+    """Peers come and go by *on_joined* and *on_lost* (reasons: goodbye, died, silent, unreachable, replaced,
+    closing).
 
     *on_message* gets the EVENTs and REQUESTs of peers that have joined; every REQUEST wants one :meth:`respond`.
     A draining ``Goodbye`` is an event like any other, with ``peer.draining`` already set. *on_input* is called before
@@ -81,6 +83,7 @@ class Listener(BusEndpoint):
         self._doorkeeper: Doorkeeper | None = None
         self._publisher: Publisher | None = None
         self._by_name: dict[str, Peer] = {}
+        self._deaths = DeathWatch(loop)
         self.peers: dict[bytes, Peer] = {}
         self.strangers = 0
         self._control = {
@@ -124,6 +127,7 @@ class Listener(BusEndpoint):
             self._socket.flush()
         for peer in list(self.peers.values()):
             self._lose(peer, "closing")
+        self._deaths.close()
         self._deadlines.stop()
         for part in (self._socket, self._publisher):
             if part is not None:
@@ -223,6 +227,7 @@ class Listener(BusEndpoint):
             if not before.gone:
                 self._lose(before, "replaced")
         self.peers[peer.identity or b""] = peer
+        self._deaths.watch(peer, peer.hello.host, peer.hello.pid, lambda: self._died(peer))
         self._by_name[peer.name] = peer
         self._send_control(peer, self._welcome(correlation_id))
         self._guard(lambda: self._on_joined(peer))
@@ -322,7 +327,13 @@ class Listener(BusEndpoint):
     def _unreachable(self, link: Link) -> None:
         self._lose(cast(Peer, link), "unreachable")
 
+    def _died(self, peer: Peer) -> None:
+        self._deaths.forget(peer)
+        if not peer.gone:
+            self._lose(peer, "died")
+
     def _lose(self, peer: Peer, reason: str) -> None:
+        self._deaths.forget(peer)
         self.peers.pop(peer.identity or b"", None)
         if self._by_name.get(peer.name) is peer:
             del self._by_name[peer.name]
