@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final, final
 
 from sip_frontend.dialog.route_set import RouteSet, request_uri
-from sip_frontend.message import Message, Request, Response, Uri, build_request
+from sip_frontend.message import Address, Message, Request, Response, Uri, build_request
 from sip_frontend.transaction import Flow
 from switchroom.errors import SipParseError
 
@@ -264,7 +264,10 @@ def id_at_uac(response: Response) -> DialogId:
 
 
 def _target_of(request: Request) -> str:
+    """Where the peer wants to be reached; peers of RFC 2543 may say it in From alone (its section 6.13)."""
     contact = request.contact
     if contact is None:
-        raise SipParseError("Contact: missing", header="Contact")
+        if request.via.is_rfc3261:
+            raise SipParseError("Contact: missing", header="Contact")
+        contact = Address.parse(request.from_value, "From")
     return request_uri(contact.uri)

@@ -39,6 +39,7 @@ def _key_without_cookie(request: Request, method: str) -> str:
 def merge_id(request: Request) -> int:
     """Equal for copies of one request that came along two paths (RFC 3261 section 8.2.2.2).
 
-    A hash in place of the four values: one is kept for every transaction, and Python keys it afresh in every process.
+    Paths that end in different transports are not compared: a client that tries again by TCP wants an answer there.
+    A hash in place of the values: one is kept for every transaction, and Python keys it afresh in every process.
     """
-    return hash((request.from_tag, request.call_id, request.cseq, request.method))
+    return hash((request.from_tag, request.call_id, request.cseq, request.method, request.via.transport))

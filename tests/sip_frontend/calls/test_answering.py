@@ -232,3 +232,19 @@ def test_a_lower_cseq_is_500_and_a_gap_is_fine() -> None:
     frontend.receive(within(ok, "INFO", 3))
     assert frontend.statuses("OPTIONS") == [200]
     assert frontend.statuses("INFO") == [500]
+
+
+def test_a_caller_of_rfc_2543_without_contact_is_reached_where_its_from_says() -> None:
+    frontend = Frontend()
+    old = invite().replace("branch=z9hG4bKa11", "branch=1").replace("Contact: <sip:alice@127.0.0.1:5061>\n", "")
+    frontend.receive(old.replace("From: <sip:alice@127.0.0.1>", "From: <sip:alice@127.0.0.1:5061>"))
+    run, _ = frontend.activations[0]
+    frontend.decide(run, command("answer", run.first_call), command("hangup", run.first_call))
+    assert frontend.requests("BYE")[0].uri == "sip:alice@127.0.0.1:5061"
+
+
+def test_a_caller_without_contact_is_400() -> None:
+    frontend = Frontend()
+    frontend.receive(invite().replace("Contact: <sip:alice@127.0.0.1:5061>\n", ""))
+    assert frontend.statuses()[-1] == 400
+    assert not frontend.exchange.calls
