@@ -11,7 +11,7 @@ from sip_frontend.bus.media_client import MediaClient
 from sip_frontend.bus.registrar_client import RegistrarClient
 from sip_frontend.calls import media_channels
 from sip_frontend.calls.exchange import Exchange
-from sip_frontend.calls.settings import Settings, Trunk
+from sip_frontend.calls.settings import Settings
 from sip_frontend.driver import Driver
 from sip_frontend.location import Able
 from sip_frontend.location.resolver import Resolver
@@ -20,7 +20,8 @@ from sip_frontend.transaction import Flow, Timers, TransactionLayer
 from sip_frontend.transport import Listener as SipListener
 from sip_frontend.transport import Transports
 from sip_frontend.transport.certificates import ensure_pair
-from sip_frontend.transport.tls import ServerTls
+from sip_frontend.transport.tls import ServerTls, client_context
+from sip_frontend.trunks.configured import trunk_of
 from switchroom.bus import Listener, Peer, Timing, load_server_keys
 from switchroom.clock import SystemClock
 from switchroom.config import Config, split_address
@@ -56,7 +57,13 @@ class Server:
         )
         self._transactions = transactions
         self.transports = Transports(
-            loop, on_message=self._message, on_failed=self._flow_failed, on_malformed=self._malformed
+            loop,
+            on_message=self._message,
+            on_failed=self._flow_failed,
+            on_malformed=self._malformed,
+            client_context=lambda: client_context(
+                Path(section.tls_peer_ca) if section.tls_peer_ca else None, verify=section.tls_verify_peers
+            ),
         )
         self.exchange = Exchange(settings_of(config), transactions, self.transports.sent_by, self.transports.connect)
         self.driver = driver = Driver(loop, SystemClock(), transactions, self.exchange, self.log)
@@ -64,7 +71,7 @@ class Server:
         self._leases = Leases(self.exchange, self.bus, config.bus.lease_ms / 1000)
         self._media = MediaClient(self.exchange, self.bus)
         self._registrars = RegistrarClient(self.exchange, self.bus)
-        self._resolver = Resolver(loop, self._able)
+        self._resolver = Resolver(loop, self._able, section.nameservers)
         driver.attach(self._leases, self._media, self._registrars, self.transports, self.bus, self._resolver)
         # What to do with a peer, by its role: who takes it, and who takes its messages.
         self._clients: dict[int, Client] = {
@@ -192,10 +199,6 @@ def settings_of(config: Config) -> Settings:
     """The call core's settings, from the configuration file's."""
     section = config.frontend
     domain = config.domain[0]
-    trunks = tuple(Trunk(one.name, tuple(split_address(peer) for peer in one.peers)) for one in config.trunk)
-    trusted = {
-        peer: trunk for trunk, one in zip(trunks, config.trunk, strict=True) if one.trusted for peer in trunk.peers
-    }
     addresses = {split_address(text)[0] for text in (*section.udp, *section.tcp, *section.tls, *section.ws)}
     ours = addresses | set(section.advertised.values()) | {"localhost"}
     for one in config.domain:
@@ -204,8 +207,9 @@ def settings_of(config: Config) -> Settings:
         name=section.name,
         realm=domain.name,
         domains=frozenset(ours),
-        trunks=trunks,
-        trunk_by_peer=trusted,
+        trunks=tuple(trunk_of(one) for one in config.trunk),
+        next_target_s=section.next_target_ms / 1000,
+        udp_limit=section.udp_limit,
         codecs=section.codecs,
         max_calls=section.max_calls,
         answer_timeout_s=float(section.answer_timeout_s),

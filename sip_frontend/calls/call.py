@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sip_frontend.calls.requests import Exchanged, NamedHop
     from sip_frontend.calls.run import Run
     from sip_frontend.calls.timers import Timer
+    from sip_frontend.calls.trunk_table import TrunkState
     from sip_frontend.dialog import Dialog
     from sip_frontend.message import Header, Request
     from sip_frontend.sdp import Negotiation
@@ -76,6 +77,7 @@ class Call:
         "sip_call_id",
         "target",
         "tone_ending",
+        "trunk",
         "view",
     )
 
@@ -113,6 +115,7 @@ class Call:
         self.session_s = 0
         self.referring = 0
         self.target: Target | None = None
+        self.trunk: TrunkState | None = None
         self.reliable: Reliable | None = None
         self.acknowledged: dict[str, int] = {}
         self.peer_allows: frozenset[str] = frozenset()

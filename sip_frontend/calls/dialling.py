@@ -27,6 +27,7 @@ Found = Callable[[list[Hop]], None]
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
     from sip_frontend.calls.timers import Timer
+    from sip_frontend.calls.trunk_table import TrunkState
     from sip_frontend.transaction import Flow
 
 MOST_LEGS = 64
@@ -43,7 +44,7 @@ _RANK = (600, 603, 604, 401, 407, 415, 420, 484, 486, 480, 404, 408)
 class Target:
     """One contact to ring: a URI, the flow its device registered on if it did, and the user it belongs to."""
 
-    __slots__ = ("entity", "flow", "number", "others", "parameters", "path", "uri")
+    __slots__ = ("dialled", "entity", "flow", "number", "parameters", "path", "trunk", "uri")
 
     def __init__(
         self,
@@ -52,11 +53,13 @@ class Target:
         entity: common.Entity | None = None,
         parameters: str = "",
         path: tuple[str, ...] = (),
-        others: tuple[str, ...] = (),
+        trunk: TrunkState | None = None,
+        dialled: str = "",
     ) -> None:
         self.uri = uri
-        self.others = others
-        """URIs to try when *uri* fails: the other peers of a trunk."""
+        self.trunk = trunk
+        self.dialled = dialled
+        """The number, as it was before the rules of the trunk."""
         self.number = 0
         self.flow = flow
         self.entity = entity
@@ -144,13 +147,15 @@ def _find(ex: Exchange, attempt: Attempt, target: worker_pb.DialTarget) -> None:
 
 
 def _find_trunk(ex: Exchange, attempt: Attempt, target: worker_pb.TrunkTarget) -> None:
-    trunk = ex.settings.trunk_named(target.trunk)
-    if trunk is None or not trunk.peers:
+    trunk = ex.trunks.named(target.trunk)
+    if trunk is None:
         _note(attempt, 502, common.CAUSE_DESTINATION_OUT_OF_ORDER)
         return
-    host, port = trunk.peers[0]
-    suffix = "" if trunk.transport == "UDP" else f";transport={trunk.transport.lower()}"
-    attempt.waiting.append(Target(f"sip:{target.number}@{host}:{port}{suffix}"))
+    ways = trunk.ways(target.number)
+    if not ways:
+        _note(attempt, 503, common.CAUSE_SERVICE_UNAVAILABLE)
+        return
+    attempt.waiting.append(Target(ways[0][1], path=trunk.service_route, trunk=trunk, dialled=target.number))
 
 
 def _find_entity(ex: Exchange, attempt: Attempt, target: worker_pb.DialTarget) -> None:

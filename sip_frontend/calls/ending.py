@@ -108,6 +108,9 @@ def end(ex: Exchange, call: Call, source: common.Source, cause: common.Cause, st
 def _forget(ex: Exchange, call: Call) -> None:
     ex.dialogs.pop((call.sip_call_id, call.local_tag), None)
     ex.awaiting_credentials.pop((call.sip_call_id, call.view.remote_tag), None)
+    trunk, call.trunk = call.trunk, None
+    if trunk is not None:
+        trunk.end()
     if call.view.HasField("entity"):
         uri = call.view.entity.uri
         left = ex.entity_calls.get(uri, 0) - 1

@@ -19,6 +19,7 @@ from sip_frontend.calls.media_directory import MediaDirectory
 from sip_frontend.calls.run import Run
 from sip_frontend.calls.settings import Settings
 from sip_frontend.calls.timers import Timer, Timers
+from sip_frontend.calls.trunk_table import TrunkTable
 from sip_frontend.location import Dead
 from sip_frontend.message import Header, build_response
 from sip_frontend.transaction import Flow, Send, ServerTransaction, TransactionLayer
@@ -57,6 +58,7 @@ class Exchange:
         self.locations = Locations()
         self.media = MediaDirectory()
         self.dead = Dead()
+        self.trunks = TrunkTable(settings.trunks)
         self.timers = Timers()
         self.actions: list[Action] = []
         self.counters: dict[str, int] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sip_frontend.calls import dialling, early, outbound, size
 from sip_frontend.calls.actions import Locate
 from sip_frontend.calls.call import Call
-from sip_frontend.location import Hop, located_at_once
+from sip_frontend.location import Hop, is_address, located_at_once
 from sip_frontend.message import Address, Response, SipParseError, Uri
 from sip_frontend.message.headers import RetryAfter
 from sip_frontend.transaction import ClientTransaction, Flow
@@ -61,6 +61,14 @@ class Hunt:
             self.patience = None
 
 
+def _way(hop: Hop, uri: str) -> Way:
+    """A TLS peer that is given as an address shows the certificate of the domain we ask it for, if we name one."""
+    if hop.transport == "TLS" and not hop.name:
+        host = Uri.parse(uri).host
+        return Way(hop._replace(name="" if is_address(host) else host), uri)
+    return Way(hop, uri)
+
+
 class _Search:
     """The look-ups of one target: one for each of its URIs, the ways in their order."""
 
@@ -77,7 +85,7 @@ class _Search:
         """Ring at once when every URI names an address, else when all are located."""
         for index, (uri, text) in enumerate(uris):
             hop = located_at_once(uri)
-            self._ways.append([] if hop is None else [Way(hop, text)])
+            self._ways.append([] if hop is None else [_way(hop, text)])
             if hop is None and (uri.host or "maddr" in uri.params):
                 self._open += 1
                 self._ex.actions.append(Locate(uri, self._reply(index, text)))
@@ -88,7 +96,7 @@ class _Search:
 
     def _reply(self, index: int, text: str) -> dialling.Found:
         def found(hops: list[Hop]) -> None:
-            self._ways[index] = [Way(hop, text) for hop in hops]
+            self._ways[index] = [_way(hop, text) for hop in hops]
             self._open -= 1
             if not self._open:
                 self._attempt.looking -= 1
@@ -118,9 +126,13 @@ def begin(ex: Exchange, attempt: Attempt, target: Target) -> None:
     """Ring one target: along the flow its device registered on, else wherever its URI leads."""
     if attempt.parent is not None and attempt.parent.ended:
         return
+    trunk = target.trunk
+    if trunk is not None and trunk.full:
+        dialling.note_failure(attempt, 503, common.CAUSE_SERVICE_UNAVAILABLE)
+        return
+    ways = trunk.ways(target.dialled) if trunk is not None else ((target.uri, target.uri),)
     try:
-        # With a Path the first proxy of it is the next hop (RFC 3327).
-        uris = [(_next_hop(target, text), text) for text in (target.uri, *target.others)]
+        uris = [(_next_hop(target, where), text) for where, text in ways]
     except SipParseError:
         dialling.note_failure(attempt, 484, common.CAUSE_INVALID_NUMBER_FORMAT)
         return
@@ -130,8 +142,9 @@ def begin(ex: Exchange, attempt: Attempt, target: Target) -> None:
         _Search(ex, attempt, target).begin(uris)
 
 
-def _next_hop(target: Target, text: str) -> Uri:
-    uri = Uri.parse(text)
+def _next_hop(target: Target, where: str) -> Uri:
+    """With a Path or a Service-Route its first proxy gets the request (RFC 3327, RFC 3608)."""
+    uri = Uri.parse(where)
     return Address.parse(target.path[0], "Route").uri if target.path else uri
 
 

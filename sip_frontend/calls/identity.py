@@ -5,33 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sip_frontend.calls.call import Call, party
+from sip_frontend.calls.settings import renumbered
 from sip_frontend.message import Address, Header, Request, SipParseError, Uri
+from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import worker_pb2 as worker_pb
 
 if TYPE_CHECKING:
     from sip_frontend.calls.dialling import Target
     from sip_frontend.calls.exchange import Exchange
+    from sip_frontend.calls.trunk_table import TrunkState
 
 UNKNOWN_USER = "0000000000"
 UNKNOWN_HOST = "localhost.localdomain"
 
 
-def inbound(ex: Exchange, call: Call, request: Request) -> None:
+def inbound(ex: Exchange, call: Call, request: Request, trunk: TrunkState | None = None) -> None:
     """CM-098, CM-099: identity headers count only from trusted peers (DE-044), else what the From says."""
     view = call.view
     source = _address(request, "From")
-    if view.trusted:
-        source = _address(request, "P-Asserted-Identity") or _address(request, "Remote-Party-ID") or source
+    hidden = False
+    if view.trusted and (trunk is None or trunk.config.accept_identity):
+        remote_party = _address(request, "Remote-Party-ID")
+        hidden = remote_party is not None and (remote_party.param("privacy") or "off").lower() != "off"
+        source = _address(request, "P-Asserted-Identity") or remote_party or source
     if source is None:
         party(view.caller, "", UNKNOWN_USER, UNKNOWN_HOST)
     else:
         uri = source.uri
         party(view.caller, source.display, uri.user or UNKNOWN_USER, uri.host or UNKNOWN_HOST)
     privacy = request.get("Privacy")
-    view.caller.privacy = privacy is not None and privacy.strip().lower() not in ("", "none")
+    view.caller.privacy = hidden or (privacy is not None and privacy.strip().lower() not in ("", "none"))
     target = request.request_uri()
     party(view.called, "", target.user or "", target.host)
+    if trunk is not None:
+        _by_trunk(view, request, trunk)
+
+
+def _by_trunk(view: pb.Call, request: Request, trunk: TrunkState) -> None:
+    """What the trunk calls us by: a registered one may put the number called into To alone; then its number rules."""
+    called, caller, config = view.called, view.caller, trunk.config
+    if trunk.token and called.user == trunk.token:
+        to = _address(request, "To")
+        called.user = to.uri.user if to is not None else ""
+    called.user = renumbered(config.in_called, called.user)
+    caller.user = renumbered(config.in_caller, caller.user)
 
 
 def authenticated(call: Call, entity: common.Entity) -> None:
@@ -65,6 +83,8 @@ def outbound(ex: Exchange, call: Call, parent: Call | None, options: worker_pb.D
         uri = Uri.parse(target.uri)
         party(view.called, "", uri.user or "", uri.host)
     _override(view.called, options.called)
+    if call.trunk is not None:
+        view.caller.user = renumbered(call.trunk.config.out_caller, view.caller.user)
 
 
 def _override(target: common.Party, wanted: common.Party) -> None:
@@ -79,7 +99,11 @@ def from_header(call: Call) -> str:
     caller = call.view.caller
     if caller.privacy:
         return f'"Anonymous" <sip:anonymous@anonymous.invalid>;tag={call.local_tag}'
-    return f"{_name_addr(caller)};tag={call.local_tag}"
+    trunk = call.trunk
+    if trunk is None:
+        return f"{_name_addr(caller)};tag={call.local_tag}"
+    user = trunk.config.user if trunk.config.from_account else caller.user
+    return f"{_name_addr(caller, user, trunk.domain)};tag={call.local_tag}"
 
 
 def to_header(call: Call, target: Target) -> str:
@@ -91,11 +115,18 @@ def to_header(call: Call, target: Target) -> str:
 
 
 def identity_headers(call: Call) -> list[Header]:
-    """What tells the callee's side who calls although From may hide it (RFC 3325); Privacy asks not to pass it on."""
-    caller = call.view.caller
-    if caller.privacy:
-        return [("Privacy", "id")]
-    return []
+    """Who calls, for a trusted trunk, although From may hide it (RFC 3325); Privacy asks not to pass it on."""
+    caller, trunk = call.view.caller, call.trunk
+    headers: list[Header] = [("Privacy", "id")] if caller.privacy else []
+    if trunk is None or not trunk.config.trusted or caller.user == UNKNOWN_USER:
+        return headers
+    who = _name_addr(caller, domain=trunk.domain)
+    if trunk.config.send_identity == "pai":
+        headers.append(("P-Asserted-Identity", who))
+    elif trunk.config.send_identity == "rpid":
+        privacy = "full" if caller.privacy else "off"
+        headers.append(("Remote-Party-ID", f"{who};party=calling;screen=yes;privacy={privacy}"))
+    return headers
 
 
 def update_headers(call: Call, shown: common.Party) -> list[Header]:
@@ -106,5 +137,5 @@ def update_headers(call: Call, shown: common.Party) -> list[Header]:
     return [("Remote-Party-ID", f"{who};party={party_is};screen=yes{privacy}"), ("P-Asserted-Identity", who)]
 
 
-def _name_addr(who: common.Party) -> str:
-    return str(Address(display=who.name, uri=Uri(scheme="sip", user=who.user, host=who.host)))
+def _name_addr(who: common.Party, user: str = "", domain: str = "") -> str:
+    return str(Address(display=who.name, uri=Uri(scheme="sip", user=user or who.user, host=domain or who.host)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sip_frontend.auth.digest_client import DigestSession
 from sip_frontend.calls import (
     answering,
     authentication,
@@ -25,6 +26,7 @@ from switchroom.v1 import worker_pb2 as worker_pb
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
+    from sip_frontend.calls.trunk_table import TrunkState
 
 _SUPPORTED = frozenset(word.strip() for word in SUPPORTED.split(","))
 _KNOWN = frozenset(word.strip() for word in ALLOW.split(","))
@@ -92,10 +94,17 @@ def _invite(ex: Exchange, transaction: ServerTransaction, request: Request, flow
         retry: list[Header] = [("Retry-After", str(ex.settings.retry_after_s))]
         ex.reply(transaction, 503, headers=retry, to_tag=new_tag())
         return
-    _new_call(ex, transaction, request, flow)
+    trunk = ex.trunks.whose(request, flow)
+    if trunk is not None and trunk.full:
+        ex.count("calls.refused_trunk_full")
+        ex.reply(transaction, 503, "Trunk is full", to_tag=new_tag())
+        return
+    _new_call(ex, transaction, request, flow, trunk)
 
 
-def _new_call(ex: Exchange, transaction: ServerTransaction, request: Request, flow: Flow) -> None:
+def _new_call(
+    ex: Exchange, transaction: ServerTransaction, request: Request, flow: Flow, trunk: TrunkState | None
+) -> None:
     run = ex.new_run()
     call = Call(ex.new_id(), UAS, run, flow, ex.unix)
     call.server_invite = transaction
@@ -107,16 +116,20 @@ def _new_call(ex: Exchange, transaction: ServerTransaction, request: Request, fl
     view.sip_call_id, view.local_tag, view.remote_tag = request.call_id, call.local_tag, request.from_tag
     view.destination = request.uri
     call.hops_left = 70 if request.max_forwards is None else request.max_forwards
-    trunk = ex.settings.trunk_of(flow.remote)
     if trunk is not None:
-        view.trusted, view.trunk = True, trunk.name
+        view.trusted, view.trunk = trunk.config.trusted, trunk.config.name
+        if trunk.config.user:
+            call.digest = DigestSession(trunk.config.user, trunk.config.password)
     try:
-        identity.inbound(ex, call, request)
+        identity.inbound(ex, call, request, trunk)
         answering.open_dialog(ex, call, request)
     except SipParseError as error:
         ex.runs.pop(run.run_id)
         ex.reply(transaction, 400, _phrase(error), to_tag=call.local_tag)
         return
+    if trunk is not None:
+        trunk.begin()
+        call.trunk = trunk
     ex.dialogs[(call.sip_call_id, call.local_tag)] = call
     ex.add_call(call)
     call.ring_timer = ex.timer(ex.settings.answer_timeout_s, lambda now: _unanswered(ex, call))

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from sip_frontend.calls.early import Early
     from sip_frontend.calls.exchange import Exchange
     from sip_frontend.calls.hunting import Hunt
+    from sip_frontend.calls.trunk_table import TrunkState
 
 _ALLOW_EVENTS = "talk, hold, presence, dialog, message-summary, refer"
 
@@ -79,6 +80,8 @@ def invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow, hunt: Hun
     )
     if options.HasField("credentials"):
         call.digest = DigestSession(options.credentials.username, options.credentials.password)
+    if target.trunk is not None:
+        _by_trunk(call, target.trunk)
     if target.entity is not None:
         view.entity.CopyFrom(target.entity)
         uri = target.entity.uri
@@ -98,6 +101,14 @@ def invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow, hunt: Hun
     ex.dialogs[(call.sip_call_id, call.local_tag)] = call
     call.offer = call.negotiation
     send_invite(ex, call, 1)
+
+
+def _by_trunk(call: Call, trunk: TrunkState) -> None:
+    trunk.begin()
+    call.trunk = trunk
+    call.view.trunk = trunk.config.name
+    if trunk.config.user and call.digest is None:
+        call.digest = DigestSession(trunk.config.user, trunk.config.password)
 
 
 def send_invite(ex: Exchange, call: Call, cseq: int) -> None:

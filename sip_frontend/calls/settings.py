@@ -9,13 +9,43 @@ SUPPORTED = "100rel, timer, path, replaces"
 ACCEPT = "application/sdp, application/dtmf-relay, application/dtmf, message/sipfrag"
 
 
+Rule = tuple[str, str]
+"""A prefix, and what takes its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A static peer: told apart by address and port, trusted, not challenged."""
+    """A peer that is no user of ours. The fields are those of ``[[trunk]]``, where they are explained."""
 
     name: str
-    peers: tuple[tuple[str, int], ...]
-    transport: str = "UDP"
+    peers: tuple[tuple[str, int], ...] = ()
+    """Host or address, and port; 0 where none is said."""
+    transport: str = ""
+    trusted: bool = True
+    user: str = ""
+    password: str = field(default="", repr=False)
+    domain: str = ""
+    register: bool = False
+    servers: tuple[tuple[str, int], ...] = ()
+    expires_s: int = 3600
+    ping_s: int = 0
+    ping_misses: int = 3
+    max_calls: int = 0
+    in_called: tuple[Rule, ...] = ()
+    in_caller: tuple[Rule, ...] = ()
+    out_called: tuple[Rule, ...] = ()
+    out_caller: tuple[Rule, ...] = ()
+    accept_identity: bool = True
+    send_identity: str = "pai"
+    from_account: bool = False
+
+
+def renumbered(rules: tuple[Rule, ...], number: str) -> str:
+    """*number* after the first rule whose prefix it has."""
+    for prefix, replacement in rules:
+        if number.startswith(prefix):
+            return replacement + number[len(prefix) :]
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +80,6 @@ class Settings:
     ring_tone: str = "uk.ringing"
     busy_tone: str = "uk.busy"
     unobtainable_tone: str = "uk.unobtainable"
-    trunk_by_peer: dict[tuple[str, int], Trunk] = field(default_factory=dict)
-
-    def trunk_of(self, remote: tuple[str, int]) -> Trunk | None:
-        """The trunk whose peer *remote* is."""
-        return self.trunk_by_peer.get(remote)
-
-    def trunk_named(self, name: str) -> Trunk | None:
-        """The trunk called *name*; "" is the first one."""
-        for trunk in self.trunks:
-            if name in ("", trunk.name):
-                return trunk
-        return None
 
     def is_ours(self, host: str) -> bool:
         """Whether *host* names this exchange."""

@@ -12,11 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
+from sip_frontend.guard import Verdict
 from sip_frontend.message import SipParseError, parse_message
 from sip_frontend.transaction.flow import Flow, host_port
+from sip_frontend.transport import tls
 from sip_frontend.transport.addresses import Routes, is_address, is_wildcard
 from sip_frontend.transport.connections import Connections, Door, OnFailed, OnMalformed, OnMessage
 from sip_frontend.transport.framing import Framing, StreamFraming
+from sip_frontend.transport.gate import Gate
 from sip_frontend.transport.limits import Counters, Limits
 from sip_frontend.transport.stun import answer_binding
 from sip_frontend.transport.tcp import StreamListener
@@ -47,7 +50,9 @@ class Transports:
         "_advertised",
         "_client_context",
         "_connections",
+        "_gate",
         "_loop",
+        "_new_client_context",
         "_on_message",
         "_routes",
         "_stream",
@@ -65,10 +70,11 @@ class Transports:
         on_failed: OnFailed,
         on_malformed: OnMalformed,
         limits: Limits | None = None,
-        client_context: ssl.SSLContext | None = None,
+        client_context: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         self._loop = loop
-        self._client_context = client_context
+        self._new_client_context = client_context or tls.client_context
+        self._client_context: ssl.SSLContext | None = None
         self._on_message = on_message
         self.limits = limits or Limits()
         self.counters = Counters()
@@ -79,6 +85,7 @@ class Transports:
             on_message=on_message,
             on_malformed=on_malformed,
             on_failed=on_failed,
+            gate=gate,
         )
         self._udp: dict[tuple[str, int], UdpTransport] = {}
         self._stream: dict[tuple[str, tuple[str, int]], StreamListener] = {}
@@ -138,8 +145,17 @@ class Transports:
         local = self._local_for(transport, remote)
         if transport == "UDP":
             return self._udp[local].flow_to(remote)
-        context = self._client_context if transport == "TLS" else None
+        context = self._for_client() if transport == "TLS" else None
         return self._connections.dial(transport, local, remote, context, server_name)
+
+    def _for_client(self) -> ssl.SSLContext:
+        """Made for the first connection: reading the authorities costs what most exchanges need not spend."""
+        if self._client_context is None:
+            try:
+                self._client_context = self._new_client_context()
+            except OSError as error:
+                raise TransportError("TLS", f"authorities cannot be read: {error}") from error
+        return self._client_context
 
     def close_flow(self, flow: Flow) -> None:
         """End the connection of *flow* once what is written has left; nothing for UDP."""
@@ -167,6 +183,10 @@ class Transports:
     def listening(self) -> list[tuple[str, tuple[str, int]]]:
         """Transport and bound address of every listener."""
         return [("UDP", local) for local in self._udp] + list(self._stream)
+
+    def waiting(self) -> int:
+        """Datagrams that wait in the kernel to be read, about."""
+        return sum(udp.waiting() for udp in self._udp.values())
 
     def counts(self) -> dict[str, int]:
         """Counters since the start, and what is open now."""
@@ -200,9 +220,13 @@ class Transports:
         return stream.local
 
     def _on_datagram(self, data: bytes, flow: Flow) -> None:
-        first = data[:1]
-        if first <= b"\r" and self._is_keep_alive(data, flow):
+        gate = self._gate
+        if data[:1] <= b"\r" and (
+            (gate is not None and not gate.admits_peer(flow.remote[0])) or self._is_keep_alive(data, flow)
+        ):
             self.counters.keep_alives += 1
+            return
+        if gate is not None and gate.judges(data, flow) is not Verdict.PASS:
             return
         try:
             message = parse_message(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from switchroom.config.checks import split_address
+from switchroom.config.checks import split_address, split_host
 from switchroom.config.loader import ENV_FILE, find_file, load_config
 from switchroom.config.sections import (
     BusSection,
@@ -10,6 +10,7 @@ from switchroom.config.sections import (
     ConsoleSection,
     DomainSection,
     FrontendSection,
+    GuardSection,
     LogSection,
     MediaSection,
     RegistrarSection,
@@ -24,6 +25,7 @@ __all__ = [
     "ConsoleSection",
     "DomainSection",
     "FrontendSection",
+    "GuardSection",
     "LogSection",
     "MediaSection",
     "RegistrarSection",
@@ -32,4 +34,5 @@ __all__ = [
     "find_file",
     "load_config",
     "split_address",
+    "split_host",
 ]

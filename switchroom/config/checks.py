@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import string
 from collections.abc import Callable, Iterable
 
-from switchroom.config.sections import Config
+from switchroom.config.sections import Config, TrunkSection
 from switchroom.errors import ConfigError
 
 TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 _SCHEMES = ("ipc://", "tcp://")
+_HOST_CHARS = frozenset(string.ascii_letters + string.digits + "-._")
 
 Where = Callable[[str], str]
 
@@ -18,6 +20,10 @@ def check(config: Config, where: Where) -> None:
     """Raise ConfigError for the first setting that cannot work; *where* says which source a key came from."""
     for transport in TRANSPORTS:
         _check_listen(getattr(config.frontend, transport), f"frontend.{transport}", where)
+    _check_guard(config, where)
+    for key, text in (("frontend.metrics", config.frontend.metrics), ("frontend.hep", config.frontend.hep)):
+        if text:
+            _check_listen((text,), key, where)
     _check_listen((config.console.http,), "console.http", where)
     _check_endpoints(config.bus.frontends, "bus.frontends", where)
     _check_endpoints(config.frontend.bus, "frontend.bus", where)
@@ -25,6 +31,7 @@ def check(config: Config, where: Where) -> None:
     _check_paces(config, where)
     _check_media(config, where)
     _check_lists(config, where)
+    _check_nameservers(config, where)
 
 
 def split_address(text: str) -> tuple[str, int]:
@@ -38,12 +45,36 @@ def split_address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def split_host(text: str) -> tuple[str, int]:
+    """``"sip.example.com"``, ``"sip.example.com:5070"``, or what ``split_address`` takes; port 0 where none is said."""
+    host, colon, port = text.rpartition(":")
+    if text.endswith("]") or not colon:
+        host, port = text, "0"
+    elif not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError(f"{text!r} is no host and no host:port")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+        ipaddress.IPv6Address(host)
+    elif not host or not set(host) <= _HOST_CHARS:
+        raise ValueError(f"{text!r} is no host and no host:port")
+    return host, int(port)
+
+
 def _check_listen(addresses: Iterable[str], key: str, where: Where) -> None:
     for text in addresses:
         try:
             split_address(text)
         except ValueError as error:
             raise ConfigError(where(key), key, f'{error}; write e.g. "127.0.0.1:5060" or "[::1]:5060"') from error
+
+
+def _check_nameservers(config: Config, where: Where) -> None:
+    for text in config.frontend.nameservers:
+        try:
+            ipaddress.ip_address(split_host(text)[0])
+        except ValueError as error:
+            key = "frontend.nameservers"
+            raise ConfigError(where(key), key, f"{text!r} is no address or address:port") from error
 
 
 def _check_endpoints(endpoints: Iterable[str], key: str, where: Where) -> None:
@@ -74,6 +105,16 @@ def _check_media(config: Config, where: Where) -> None:
                 raise ConfigError(where(key), key, f"{text!r} is no address; write a literal, not a name") from error
 
 
+def _check_guard(config: Config, where: Where) -> None:
+    for name in ("allow", "deny", "exempt"):
+        for text in getattr(config.guard, name):
+            try:
+                ipaddress.ip_network(text, strict=False)
+            except ValueError as error:
+                key = f"guard.{name}"
+                raise ConfigError(where(key), key, f'{error}; write e.g. "192.0.2.7" or "192.0.2.0/24"') from error
+
+
 def _check_lists(config: Config, where: Where) -> None:
     if not config.domain:
         raise ConfigError(where("domain"), "domain", 'needs one entry at least: [[domain]] name = "pbx.test"')
@@ -84,7 +125,23 @@ def _check_lists(config: Config, where: Where) -> None:
         if twice:
             raise ConfigError(where(key), f"{key}.name", f"{sorted(twice)[0]!r} stands there twice")
     for index, trunk in enumerate(config.trunk):
-        _check_listen(trunk.peers, f"trunk[{index}].peers", where)
-        if not trunk.peers:
-            key = f"trunk[{index}].peers"
-            raise ConfigError(where(key), key, "needs one address:port at least")
+        _check_trunk(trunk, f"trunk[{index}]", where)
+
+
+def _check_trunk(trunk: TrunkSection, at: str, where: Where) -> None:
+    for key, texts in (("peers", trunk.peers), ("servers", trunk.servers)):
+        for text in texts:
+            try:
+                split_host(text)
+            except ValueError as error:
+                raise ConfigError(where(f"{at}.{key}"), f"{at}.{key}", f"{error}") from error
+    for key in ("in_called", "in_caller", "out_called", "out_caller"):
+        for rule in getattr(trunk, key):
+            if "=" not in rule:
+                raise ConfigError(where(f"{at}.{key}"), f"{at}.{key}", f'{rule!r} is no "prefix=replacement"')
+    if not trunk.peers and not (trunk.register and trunk.servers):
+        raise ConfigError(where(f"{at}.peers"), f"{at}.peers", "needs one host or address:port at least")
+    if trunk.register and not trunk.user:
+        raise ConfigError(where(f"{at}.user"), f"{at}.user", "is what register = true registers; write the account")
+    if trunk.from_account and not trunk.user:
+        raise ConfigError(where(f"{at}.user"), f"{at}.user", "is what from_account = true puts into From")

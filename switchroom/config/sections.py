@@ -76,11 +76,82 @@ class FrontendSection(Struct, frozen=True, kw_only=True):
     """RFC 3261 T4, how long a message stays in the network."""
     answer_timeout_s: Positive = 32
     """How long a dialled leg may ring when the script says nothing."""
+    next_target_ms: Positive = 4000
+    """A place that answers nothing for so long is given up for the next one that DNS or the trunk names: 8 * T1."""
+    udp_limit: NotNegative = 1300
+    """Longer requests go by TCP where the peer takes it (RFC 3261 section 18.1.1); 0 for none."""
+    nameservers: tuple[str, ...] = ()
+    """address or address:port each; empty for those of the system."""
+    tls_peer_ca: str = ""
+    """PEM file of the authorities that sign the certificates of TLS peers we call; empty for those of the system."""
+    tls_verify_peers: bool = True
+    """Refuse a TLS peer whose certificate is not for its domain. Off only in a closed network."""
     media_idle_s: NotNegative = 60
     """A leg without RTP and RTCP for so long, not on hold, is ended; 0 never."""
+    metrics: str = ""
+    """Where Prometheus may ask (/metrics), "127.0.0.1:9100"; empty for nowhere."""
+    hep: str = ""
+    """host:port of a Homer that gets every message, as HEP v3 over UDP; empty for none."""
+    hep_id: NotNegative = 1
+    """Our capture id there."""
+    trace_messages: NotNegative = 5000
+    """Most messages kept for `switchroom trace`; 0 for none."""
+    trace_bytes: NotNegative = 4_194_304
+    """Most bytes of them."""
     music_on_hold: str = "392+494*0.15/440+523*0.15/494+587*0.15/523+659*0.15:600/600/600/1200"
     """What the other leg of a held one hears: tones (the grammar of `switchroom tone`), or "file:NAME" below the
     prompts of the media workers."""
+
+
+class GuardSection(Struct, frozen=True, kw_only=True):
+    """What strangers may do before a frontend turns them away. Addresses of trusted trunks are never limited."""
+
+    allow: tuple[str, ...] = ()
+    """Addresses and networks that are never limited or banned; wins over deny (deny = ["0.0.0.0/0"] leaves them alone)."""
+    deny: tuple[str, ...] = ()
+    """Addresses and networks that are dropped without an answer."""
+    allow_file: str = ""
+    """More of allow, one a line, # for comments; read anew when it changes, and on SIGHUP."""
+    deny_file: str = ""
+    """More of deny, in the same way."""
+    exempt: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    """No limits and no bans here, while scanners are dropped: behind a proxy, or in trying out on one machine, everybody
+    has the same address."""
+    scanners: tuple[str, ...] = (
+        *("sip-cli", "sipcli", "friendly-scanner", "sipvicious", "sip-scan", "sundayddr", "sipscan", "smap"),
+        *("iwar", "vaxsipuseragent", "pplsip", "sipv", "friendly-request", "sip-vicious"),
+    )
+    """A User-Agent that holds one of these, in any case of letters, gets no answer. sipsak is a tool, not a scanner."""
+    tricks: tuple[str, ...] = ("sipvicious", "100@1.1.1.1", "'or'", "' or ", "'='")
+    """The same for what stands in start line, From or To."""
+    requests_per_s: Positive = 50
+    """New requests that one source may send for long; more get 503. An IPv6 source is a /64."""
+    request_burst: Positive = 200
+    """The same at once, after a pause: an office that gets its power back."""
+    messages_per_s: Positive = 1000
+    """Messages of any kind of one source, those of established calls included; more are dropped."""
+    message_burst: Positive = 4000
+    """The same at once."""
+    early_calls_per_source: Positive = 100
+    """Calls of one source that are not answered yet; more get 503."""
+    early_calls: Positive = 2000
+    """The same of all; at some 20 KiB each, and as many scripts at work."""
+    ban_after: Positive = 20
+    """Faults within fault_window_s that ban a source: a malformed message is 1, a failed authentication 2, a scanner 5."""
+    fault_window_s: Positive = 60
+    """How long a fault counts."""
+    ban_s: NotNegative = 300
+    """How long a ban lasts; 0 for none. Short, since a UDP source can be forged."""
+    sources: Positive = 16_384
+    """Most source addresses remembered, some 400 bytes each."""
+    refusals_per_s: Positive = 2000
+    """Most 503 of the guard a second; what goes beyond gets no answer."""
+    retry_after_s: Positive = 5
+    """What a 503 asks for at least; up to twice as much, so that not all come back at once."""
+    overload_ms: Positive = 200
+    """Work that waits longer than this makes new requests wait outside (503), while established calls go on."""
+    overload_floor: Positive = 100
+    """New requests a second that are taken however late work is."""
 
 
 class DomainSection(Struct, frozen=True, kw_only=True):
@@ -95,14 +166,50 @@ class DomainSection(Struct, frozen=True, kw_only=True):
 
 
 class TrunkSection(Struct, frozen=True, kw_only=True):
-    """A carrier or another exchange, known by address and port, without authentication."""
+    """A carrier or another exchange: known by where it is, by a registration of ours, or both."""
 
     name: str
     """What scripts call it."""
-    peers: tuple[str, ...]
-    """address:port each; calls go to the first, calls come from any."""
+    peers: tuple[str, ...] = ()
+    """address:port, host:port or host each, a host being looked up as RFC 3263 says. Calls go to the first that is up,
+    calls come from any. Needed unless it registers: then they are the servers."""
+    transport: Literal["", "udp", "tcp", "tls"] = ""
+    """How to reach it; empty for what DNS says, and UDP for addresses."""
     trusted: bool = True
     """Calls from it are not challenged."""
+    user: str = ""
+    """Our account there: registered with, and for the challenges of any request."""
+    password: str = ""
+    """Its password. Better as SWITCHROOM_TRUNK__0__PASSWORD than in the file."""
+    domain: str = ""
+    """Host part of From, To and Request-URI; empty for the server itself when it registers, else for none."""
+    register: bool = False
+    """Keep `user` registered there. Calls to the registered contact come from it, whatever address they have."""
+    servers: tuple[str, ...] = ()
+    """Where to register, tried in order; empty for peers."""
+    expires_s: Positive = 3600
+    """How long a registration is asked for; it is refreshed when 80 to 90 % of what was granted are over."""
+    ping_s: NotNegative = 0
+    """Ask each peer so often with OPTIONS whether it is there; 0 never."""
+    ping_misses: Positive = 3
+    """A peer that misses so many in a row is down: calls go to the next one, or are refused with 503 at once."""
+    max_calls: NotNegative = 0
+    """More calls, in and out together, are refused with 503; 0 for as many as there are."""
+    in_called: tuple[str, ...] = ()
+    """Rules for the numbers it calls, "prefix=replacement" each: the first that fits is used. "+4930=" strips one,
+    "=0" puts one before every number."""
+    in_caller: tuple[str, ...] = ()
+    """Rules for the numbers that call by it."""
+    out_called: tuple[str, ...] = ()
+    """Rules for the numbers called by it."""
+    out_caller: tuple[str, ...] = ()
+    """Rules for the numbers that call it from here."""
+    accept_identity: bool = True
+    """A trusted peer's P-Asserted-Identity and Remote-Party-ID say who calls."""
+    send_identity: Literal["", "pai", "rpid"] = "pai"
+    """How a trusted peer is told who calls, even one who wants to be anonymous; empty for not at all."""
+    from_account: bool = False
+    """From names `user`, as some carriers demand; who calls is in the identity header alone."""
 
 
 class MediaSection(Struct, frozen=True, kw_only=True):
@@ -179,6 +286,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
     bus: BusSection = field(default_factory=BusSection)
     frontend: FrontendSection = field(default_factory=FrontendSection)
+    guard: GuardSection = field(default_factory=GuardSection)
     domain: tuple[DomainSection, ...] = (DomainSection(),)
     trunk: tuple[TrunkSection, ...] = ()
     media: MediaSection = field(default_factory=MediaSection)

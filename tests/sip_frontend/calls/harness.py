@@ -54,7 +54,6 @@ class Frontend:
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("trunks", (CARRIER,))
-        settings.setdefault("trunk_by_peer", dict.fromkeys(CARRIER.peers, CARRIER))
         settings.setdefault("domains", frozenset(("127.0.0.1", "localhost")))
         self.transactions = TransactionLayer()
         self.exchange = Exchange(Settings(**settings), self.transactions, self._sent_by, self._connect)

@@ -43,7 +43,7 @@ class Heard:
             on_malformed=self._malformed,
             on_failed=self._failed,
             limits=limits,
-            client_context=client_context,
+            client_context=None if client_context is None else lambda: client_context,
         )
 
     async def until(self, condition: Callable[[], bool]) -> None:
