@@ -44,7 +44,8 @@ class PromptPoller(poller.PollPoller):
 def main() -> None:
     """Fill in what the configuration file expects of the environment, then hand over."""
     os.environ.setdefault("SWITCHROOM_CONFIG", "")
-    os.environ.setdefault("SWITCHROOM_MEDIA_WORKERS", "1")
+    # Two of each: when one dies the other takes its calls over, at once and on the same ports.
+    os.environ.setdefault("SWITCHROOM_MEDIA_WORKERS", "2")
     os.environ.setdefault("SWITCHROOM_CALL_WORKERS", "2")
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     Path("var/log").mkdir(parents=True, exist_ok=True)
