@@ -5,7 +5,7 @@
         ...
         await exchange.settled()          # nothing of any call is left
 
-T1 is a tenth of the RFC's, so that what waits 64 × T1 for late messages is gone 3 s after a call.
+T1 is short, so that what waits 64 × T1 for late messages is gone 2 s after a call.
 """
 
 from __future__ import annotations
@@ -253,9 +253,9 @@ class Exchange:
                 "tls": [],
                 "ws": [],
                 "wss": [],
-                "t1_ms": 50,
-                "t2_ms": 400,
-                "t4_ms": 500,
+                "t1_ms": 30,
+                "t2_ms": 240,
+                "t4_ms": 300,
             },
             "media": {"prompts": str(ROOT / "examples" / "exchange" / "prompts"), "threads": 1},
             "registrar": {"users": str(ROOT / "examples" / "exchange" / "users.toml"), "min_expires_s": 1},
