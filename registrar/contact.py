@@ -13,6 +13,9 @@ class Contact:
 
     uri: str
     params: dict[str, str]
+    instance_id: str
+    reg_id: int
+    """The flow's number; 0 for none. It means nothing without an instance (RFC 5626 section 6)."""
 
     @classmethod
     def parse(cls, value: str) -> Contact:
@@ -37,7 +40,9 @@ class Contact:
         scheme, _, opaque = uri.partition(":")
         if not opaque or not scheme.isalnum() or not scheme.isascii() or " " in uri:
             raise RegistrationRefused("Contact Is No URI")
-        return cls(uri, _params(rest))
+        params = _params(rest)
+        instance_id = params.get("+sip.instance", "")
+        return cls(uri, params, instance_id, _number(params.get("reg-id")) if instance_id else 0)
 
     @property
     def q(self) -> float:
@@ -50,16 +55,6 @@ class Contact:
         except ValueError:
             return 1.0
         return found if 0.0 <= found <= 1.0 else 1.0
-
-    @property
-    def instance_id(self) -> str:
-        return self.params.get("+sip.instance", "")
-
-    @property
-    def reg_id(self) -> int:
-        """The flow's number; 0 for none. It means nothing without an instance (RFC 5626 section 6)."""
-        text = self.params.get("reg-id", "")
-        return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 and self.instance_id else 0
 
 
 def delta_seconds(text: str) -> int | None:
@@ -80,6 +75,10 @@ def contact_value(uri: str, expires_s: int, q: float, instance_id: str, reg_id: 
         if reg_id:
             value += f";reg-id={reg_id}"
     return value
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isdecimal() and text.isascii() and len(text) < 10 else 0
 
 
 def _quoted(text: str) -> tuple[str, str]:

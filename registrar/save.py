@@ -156,20 +156,17 @@ class _Step7:
         request = self._request
         call_id, cseq, q = request.sip_call_id, request.cseq, contact.q
         instance_id, reg_id = contact.instance_id, contact.reg_id
-        message = BindingMessage(
-            aor=self._aor,
-            contact=contact.uri,
-            q=q,
-            sip_call_id=call_id,
-            cseq=cseq,
-            path=request.path,
-            instance_id=instance_id,
-            reg_id=reg_id,
-            user_agent=request.user_agent,
-            allow=request.allow or contact.params.get("methods", ""),
-            flow=request.flow,
-            display=self._display,
-        )
+        # Field by field: keywords take twice as long.
+        message = BindingMessage()
+        message.aor, message.contact, message.q, message.display = self._aor, contact.uri, q, self._display
+        message.sip_call_id, message.cseq = call_id, cseq
+        message.user_agent = request.user_agent
+        message.allow = request.allow or contact.params.get("methods", "")
+        message.flow.CopyFrom(request.flow)
+        if instance_id:
+            message.instance_id, message.reg_id = instance_id, reg_id
+        if request.path:
+            message.path.extend(request.path)
         message.expires_at.seconds = expires_at
         message.registered_at.seconds = registered_at
         return Binding(

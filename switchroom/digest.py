@@ -51,8 +51,9 @@ _UTF8: Final = ("utf-8", "surrogateescape")
 
 def hash_name(algorithm: str) -> str:
     """*algorithm* in its one spelling without ``-sess``; raises DigestError for one that we do not have."""
-    name = algorithm.upper()
-    name = name.removesuffix("-SESS")
+    if algorithm in ALGORITHMS:
+        return algorithm
+    name = algorithm.upper().removesuffix("-SESS")
     if name not in ALGORITHMS:
         raise DigestError(f"algorithm {algorithm[:20]} is not supported")
     return name

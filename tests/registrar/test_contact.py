@@ -24,7 +24,9 @@ from registrar.contact import Contact, delta_seconds
     ],
 )
 def test_parts(value: str, uri: str, params: dict[str, str]) -> None:
-    assert Contact.parse(value) == Contact(uri, params)
+    read = Contact.parse(value)
+    assert (read.uri, read.params) == (uri, params)
+    assert read.instance_id == params.get("+sip.instance", "")
 
 
 @pytest.mark.parametrize(
