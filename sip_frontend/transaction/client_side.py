@@ -36,6 +36,8 @@ class ClientSide:
         transaction = self._new(data, method, branch, key, flow)
         transaction.user = user
         self._steps.open_client(transaction, now)
+        if method == "INVITE" and _in_dialog(data):
+            transaction.opened_at = 0.0
         return transaction
 
     def receive(self, response: Response, flow: Flow, now: float) -> None:
@@ -45,7 +47,11 @@ class ClientSide:
             self.strays += 1
             self._steps.actions.append(StrayResponse(response, flow))
             return
-        event = event_of(response.status)
+        status = response.status
+        if 100 < status < 300 and transaction.method == "INVITE" and transaction.opened_at:
+            self._steps.post_dial_delay.add(now - transaction.opened_at)
+            transaction.opened_at = 0.0
+        event = event_of(status)
         self._steps.step(transaction, event, now, response)
 
     def cancel(
@@ -74,3 +80,9 @@ class ClientSide:
         transaction = ClientTransaction(table, method, branch, key, flow)
         transaction.data = data
         return transaction
+
+
+def _in_dialog(request: bytes) -> bool:
+    """Whether a request we built is for a dialog that is there: a re-INVITE tells nothing of dialling."""
+    at = request.find(b"\r\nTo:")
+    return request.find(b";tag=", at, request.find(b"\r\n", at + 2)) >= 0

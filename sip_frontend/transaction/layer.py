@@ -13,6 +13,8 @@ from sip_frontend.message import Request, Response
 from sip_frontend.transaction.actions import Action, Send
 from sip_frontend.transaction.client_side import ClientSide
 from sip_frontend.transaction.flow import Flow
+from sip_frontend.transaction.histogram import Histogram
+from sip_frontend.transaction.keys import server_key
 from sip_frontend.transaction.machine import ClientTransaction, Event, ServerTransaction
 from sip_frontend.transaction.server_side import ServerSide
 from sip_frontend.transaction.steps import Steps
@@ -93,12 +95,35 @@ class TransactionLayer:
         else:
             self._steps.path_lost(flow, now)
 
+    def knows(self, request: Request) -> bool:
+        """Whether *request* repeats one whose transaction is still there."""
+        return server_key(request, request.method) in self._steps.servers
+
+    def early_of(self, host: str) -> int:
+        """New INVITEs of the address *host* that have no final response yet."""
+        return self._steps.early_of.get(host, 0)
+
+    def early_calls(self) -> int:
+        """New INVITEs of anybody that have no final response yet."""
+        return self._steps.early_calls
+
+    @property
+    def answer_delay(self) -> Histogram:
+        """From a new INVITE to its 2xx."""
+        return self._steps.answer_delay
+
+    @property
+    def post_dial_delay(self) -> Histogram:
+        """From an INVITE of ours to the first answer that a caller hears: 180, 183 or 2xx."""
+        return self._steps.post_dial_delay
+
     def counts(self) -> dict[str, int]:
         """Gauges of what is held, and counters since the start."""
         steps, server, client = self._steps, self._server_side, self._client_side
         return {
             "server_transactions": len(steps.servers),
             "client_transactions": len(steps.clients),
+            "early_calls": steps.early_calls,
             "timers": len(steps.timers),
             "repeats_sent": steps.repeats_sent,
             "repeats_received": server.repeats_received,

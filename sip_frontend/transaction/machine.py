@@ -123,7 +123,7 @@ Table = Mapping[tuple[State, Event], Row]
 class Transaction:
     """What client and server transactions share. The layer drives it; its user reads it and sets *user*."""
 
-    __slots__ = ("data", "flow", "interval_s", "key", "method", "state", "table", "user")
+    __slots__ = ("data", "flow", "interval_s", "key", "method", "opened_at", "state", "table", "user")
 
     def __init__(self, table: Table, state: State, method: str, key: str, flow: Flow) -> None:
         self.table = table
@@ -133,6 +133,8 @@ class Transaction:
         self.flow = flow
         self.data = b""
         self.interval_s = 0.0
+        self.opened_at = 0.0
+        """0 as well once the delay it is for has been measured."""
         self.user: object = None
 
     @property
@@ -164,12 +166,14 @@ class ServerTransaction(Transaction):
     *to_tag* may be set by the user to the tag its responses will carry, so that answers of the layer itself agree.
     """
 
-    __slots__ = ("_request", "merge_id", "to_tag")
+    __slots__ = ("_request", "early", "merge_id", "to_tag")
 
     def __init__(self, table: Table, request: Request, key: str, flow: Flow) -> None:
         super().__init__(table, _FIRST_SERVER_STATE[request.method == "INVITE"], request.method, key, flow)
         self._request: Request | None = request
         self.merge_id = 0
+        self.early = request.method == "INVITE" and not request.to_tag
+        """An INVITE for a new call, still without its final response."""
         self.to_tag = ""
 
     @property

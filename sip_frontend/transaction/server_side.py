@@ -65,7 +65,10 @@ class ServerSide:
         """Send a response; False when the transaction is past it (answered, or timed out)."""
         before = transaction.data
         transaction.data = data
+        answered = transaction.early and 200 <= status < 300
         if self._steps.step(transaction, event_of(status), now):
+            if answered:
+                self._steps.answer_delay.add(now - transaction.opened_at)
             return True
         transaction.data = before
         return False

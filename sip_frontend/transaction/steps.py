@@ -15,6 +15,7 @@ from sip_frontend.transaction.actions import (
 )
 from sip_frontend.transaction.derived import build_ack, to_tag_of
 from sip_frontend.transaction.flow import UDP, Flow
+from sip_frontend.transaction.histogram import Histogram
 from sip_frontend.transaction.machine import ClientTransaction, Do, Event, ServerTransaction, State, Transaction
 from sip_frontend.transaction.timers import TimerQueue, Timers
 
@@ -42,8 +43,12 @@ class Steps:
         "_length_unreliable",
         "_t2_s",
         "actions",
+        "answer_delay",
         "clients",
+        "early_calls",
+        "early_of",
         "merging",
+        "post_dial_delay",
         "repeats_sent",
         "servers",
         "timeouts",
@@ -57,6 +62,10 @@ class Steps:
         self.servers: dict[str, ServerTransaction] = {}
         self.merging: set[int] = set()
         self.timers = TimerQueue()
+        self.early_of: dict[str, int] = {}
+        self.early_calls = 0
+        self.answer_delay = Histogram()
+        self.post_dial_delay = Histogram()
         self.repeats_sent = 0
         self.timeouts = 0
         self.transport_failures = 0
@@ -68,12 +77,18 @@ class Steps:
     def open_client(self, transaction: ClientTransaction, now: float) -> None:
         """Enter a client transaction and send its request."""
         self.clients[transaction.key] = transaction
+        transaction.opened_at = now
         self._watch(transaction)
         self.step(transaction, Event.START, now)
 
     def open_server(self, transaction: ServerTransaction, now: float) -> None:
         """Enter a server transaction."""
         self.servers[transaction.key] = transaction
+        transaction.opened_at = now
+        if transaction.early:
+            host = transaction.flow.remote[0]
+            self.early_of[host] = self.early_of.get(host, 0) + 1
+            self.early_calls += 1
         self._watch(transaction)
         self.step(transaction, Event.START, now)
 
@@ -126,11 +141,11 @@ class Steps:
         self, do: Do, transaction: ServerTransaction, event: Event, now: float, message: Request | Response | None
     ) -> None:
         if do is Do.KEEP_BYTES:
-            transaction.drop_request()
+            self._let_go(transaction)
         elif do is Do.KEEP_NOTHING:
             transaction.to_tag = transaction.to_tag or to_tag_of(transaction.data)
             transaction.data = b""
-            transaction.drop_request()
+            self._let_go(transaction)
         elif do is Do.DELIVER_ACK:
             if isinstance(message, Request):
                 self.actions.append(AckReceived(message, transaction.flow))
@@ -196,6 +211,19 @@ class Steps:
         transaction.interval_s = interval_s
         self.timers.arm(transaction, timer, interval_s, now)
 
+    def _let_go(self, transaction: ServerTransaction) -> None:
+        """The final response is there, or never will be: no request to keep, no early call any more."""
+        transaction.drop_request()
+        if transaction.early:
+            transaction.early = False
+            self.early_calls -= 1
+            host = transaction.flow.remote[0]
+            left = self.early_of[host] - 1
+            if left:
+                self.early_of[host] = left
+            else:
+                del self.early_of[host]
+
     def _watch(self, transaction: Transaction) -> None:
         connection = transaction.flow.connection
         if connection:
@@ -206,7 +234,7 @@ class Steps:
         if isinstance(transaction, ServerTransaction):
             self.servers.pop(transaction.key, None)
             self.merging.discard(transaction.merge_id)
-            transaction.drop_request()
+            self._let_go(transaction)
             transaction.data = b""
         elif isinstance(transaction, ClientTransaction):
             self.clients.pop(transaction.key, None)

@@ -10,10 +10,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import final
 
+from sip_frontend.guard import Verdict
 from sip_frontend.message import Request, Response, SipParseError
 from sip_frontend.transaction.flow import Flow
 from sip_frontend.transport.connection import Connection
 from sip_frontend.transport.framing import Framing, StreamFraming
+from sip_frontend.transport.gate import Gate
 from sip_frontend.transport.limits import Counters, Limits
 from switchroom.errors import TransportError
 
@@ -44,6 +46,7 @@ class Connections:
         "_by_number",
         "_by_peer",
         "_emptied",
+        "_gate",
         "_loop",
         "_next_number",
         "_on_failed",
@@ -66,8 +69,10 @@ class Connections:
         on_message: OnMessage,
         on_malformed: OnMalformed,
         on_failed: OnFailed,
+        gate: Gate | None = None,
     ) -> None:
         self._loop = loop
+        self._gate = gate
         self.now = loop.time
         self.limits = limits
         self.counters = counters
@@ -93,7 +98,7 @@ class Connections:
         """Enter a connection of a peer, or close it when it is one too many; the TLS handshake comes after that."""
         here = self._per_address.get(remote[0], 0)
         full = len(self._by_number) >= self.limits.connections or here >= self.limits.connections_per_address
-        if full or self._stopping:
+        if full or self._stopping or not (self._gate is None or self._gate.admits_peer(remote[0])):
             self.counters.connections_refused += 1
             accepted.close()
             return
@@ -130,13 +135,21 @@ class Connections:
         return flow
 
     def message_received(self, message: Request | Response, flow: Flow) -> None:
-        """Hand up a message."""
+        """Hand up a message that is let in."""
+        if self._gate is not None:
+            verdict = self._gate.judges(message.raw, flow)
+            if verdict is Verdict.DROP:
+                self._cut(flow)
+            if verdict is not Verdict.PASS:
+                return
         self.counters.messages_received += 1
         self._on_message(message, flow)
 
     def malformed_received(self, error: SipParseError, flow: Flow) -> None:
         """Count what cannot be read, and hand it up if it can be answered."""
         self.counters.unparsable += 1
+        if self._gate is not None:
+            self._gate.malformed(flow)
         if error.request is not None:
             self._on_malformed(error, flow)
 
@@ -178,6 +191,12 @@ class Connections:
         for connection in list(self._by_number.values()):
             connection.abort()
         await asyncio.sleep(0)
+
+    def _cut(self, flow: Flow) -> None:
+        connection = self._by_number.get(flow.connection)
+        if connection is not None:
+            self.counters.connections_cut += 1
+            connection.abort()
 
     def _start(self, opening: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(opening)

@@ -71,8 +71,10 @@ class Transports:
         on_malformed: OnMalformed,
         limits: Limits | None = None,
         client_context: Callable[[], ssl.SSLContext] | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._loop = loop
+        self._gate = gate
         self._new_client_context = client_context or tls.client_context
         self._client_context: ssl.SSLContext | None = None
         self._on_message = on_message

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,10 @@ _MAX_FLOWS: Final = 8_192
 """Peers whose Flow object is kept ready; a stranger may invent addresses without end."""
 _SO_RCVBUFFORCE: Final = 33
 """Linux ``asm-generic/socket.h``: SO_RCVBUF beyond net.core.rmem_max, for those who have CAP_NET_ADMIN."""
+_SO_MEMINFO: Final = 55
+"""Linux ``asm-generic/socket.h``, since 4.12: eight numbers on a socket's memory, the first that of what waits."""
+_WAITING_SIZE: Final = 2304
+"""What the kernel counts for a datagram of usual size."""
 _SEND_BUFFER: Final = 1_048_576
 
 
@@ -119,6 +124,16 @@ class UdpTransport:
             if columns[9] == inode:
                 return int(columns[12])
         return 0
+
+    def waiting(self) -> int:
+        """Datagrams that wait in the kernel to be read, about (Linux; 0 elsewhere)."""
+        if self._closed:
+            return 0
+        try:
+            memory = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 4)
+        except OSError:
+            return 0
+        return int.from_bytes(memory, sys.byteorder) // _WAITING_SIZE
 
     def receive_buffer(self) -> int:
         """The receive buffer the kernel really gave us, in bytes."""

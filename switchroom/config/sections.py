@@ -107,7 +107,8 @@ class GuardSection(Struct, frozen=True, kw_only=True):
     """What strangers may do before a frontend turns them away. Addresses of trusted trunks are never limited."""
 
     allow: tuple[str, ...] = ()
-    """Addresses and networks that are never limited or banned; wins over deny (deny = ["0.0.0.0/0"] leaves them alone)."""
+    """Addresses and networks that are never limited or banned; wins over deny, which may then be
+    ["0.0.0.0/0"]."""
     deny: tuple[str, ...] = ()
     """Addresses and networks that are dropped without an answer."""
     allow_file: str = ""
@@ -115,7 +116,7 @@ class GuardSection(Struct, frozen=True, kw_only=True):
     deny_file: str = ""
     """More of deny, in the same way."""
     exempt: tuple[str, ...] = ("127.0.0.0/8", "::1")
-    """No limits and no bans here, while scanners are dropped: behind a proxy, or in trying out on one machine, everybody
+    """No limits and no bans here, while scanners are dropped: behind a proxy, and on one machine in a trial, everybody
     has the same address."""
     scanners: tuple[str, ...] = (
         *("sip-cli", "sipcli", "friendly-scanner", "sipvicious", "sip-scan", "sundayddr", "sipscan", "smap"),
@@ -137,7 +138,8 @@ class GuardSection(Struct, frozen=True, kw_only=True):
     early_calls: Positive = 2000
     """The same of all; at some 20 KiB each, and as many scripts at work."""
     ban_after: Positive = 20
-    """Faults within fault_window_s that ban a source: a malformed message is 1, a failed authentication 2, a scanner 5."""
+    """Faults within fault_window_s that ban a source: a malformed message is 1, a failed authentication 2, a scanner's
+    message 5."""
     fault_window_s: Positive = 60
     """How long a fault counts."""
     ban_s: NotNegative = 300
