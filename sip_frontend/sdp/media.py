@@ -67,14 +67,7 @@ class Connection:
 
     @classmethod
     def parse(cls, value: str) -> Connection:
-        parts = value.split()
-        if len(parts) != 3:
-            raise SdpError(f"c={value}: wants three fields")
-        if parts[0] != "IN":
-            raise SdpError(f"c={value}: network type {parts[0]} unknown", INCOMPATIBLE_NETWORK_PROTOCOL)
-        if parts[1] not in ("IP4", "IP6"):
-            raise SdpError(f"c={value}: address type {parts[1]} unknown", INCOMPATIBLE_NETWORK_PROTOCOL)
-        return cls(parts[1], parts[2].partition("/")[0])
+        return _connection(value)
 
     @property
     def unspecified(self) -> bool:
@@ -83,6 +76,18 @@ class Connection:
 
     def __str__(self) -> str:
         return f"IN {self.family} {self.address}"
+
+
+@lru_cache(maxsize=512)
+def _connection(value: str) -> Connection:
+    parts = value.split()
+    if len(parts) != 3:
+        raise SdpError(f"c={value}: wants three fields")
+    if parts[0] != "IN":
+        raise SdpError(f"c={value}: network type {parts[0]} unknown", INCOMPATIBLE_NETWORK_PROTOCOL)
+    if parts[1] not in ("IP4", "IP6"):
+        raise SdpError(f"c={value}: address type {parts[1]} unknown", INCOMPATIBLE_NETWORK_PROTOCOL)
+    return Connection(parts[1], parts[2].partition("/")[0])
 
 
 @dataclass(slots=True)

@@ -37,7 +37,7 @@ class Origin:
             raise SdpError(f"o={value}: wants six fields")
         if parts[3] != "IN":
             raise SdpError(f"o={value}: network type {parts[3]} unknown", INCOMPATIBLE_NETWORK_PROTOCOL)
-        return cls(parts[0], parts[1], parts[2], Connection(parts[4], parts[5]))
+        return cls(parts[0], parts[1], parts[2], Connection.parse(f"IN {parts[4]} {parts[5]}"))
 
     def __str__(self) -> str:
         return f"{self.username} {self.session_id} {self.version} {self.connection}"
