@@ -73,7 +73,7 @@ impl Encoder for Swap {
 
 impl Decoder for Swap {
     fn samples(&self, payload: &[u8]) -> Option<usize> {
-        (payload.len() % 2 == 0).then_some(payload.len() / 2)
+        payload.len().is_multiple_of(2).then_some(payload.len() / 2)
     }
 
     fn decode(&mut self, payload: &[u8], pcm: &mut [i16]) -> Result<usize, CodecError> {

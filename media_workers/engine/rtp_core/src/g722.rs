@@ -111,7 +111,7 @@ pub struct WideEncoder {
 
 impl Encoder for WideEncoder {
     fn encode(&mut self, pcm: &[i16], payload: &mut [u8]) -> Result<usize, CodecError> {
-        if pcm.len() % 2 != 0 {
+        if !pcm.len().is_multiple_of(2) {
             return Err(CodecError::FrameSize(pcm.len()));
         }
         let payload = room(payload, pcm.len() / 2)?;

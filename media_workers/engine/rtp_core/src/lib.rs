@@ -28,7 +28,10 @@ pub mod jitter;
 pub mod lanes;
 pub mod latch;
 pub mod mixer;
+pub mod mp3;
 pub mod numbering;
+#[cfg(feature = "opus")]
+pub mod ogg_opus;
 #[cfg(feature = "opus")]
 pub mod opus;
 pub mod packet;
@@ -40,6 +43,7 @@ pub mod resample;
 pub mod rtcp;
 pub mod sender;
 pub mod seq;
+pub mod sound;
 pub mod soup;
 pub mod stats;
 pub mod tone;

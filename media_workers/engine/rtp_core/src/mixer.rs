@@ -232,7 +232,7 @@ impl Mixer {
         {
             return Some(index);
         }
-        if rate_hz % 1000 != 0 {
+        if !rate_hz.is_multiple_of(1000) {
             return None;
         }
         let index = self.groups.len();

@@ -96,7 +96,7 @@ impl Band {
     fn follow(&mut self, level_db: f32, voice: bool) {
         self.softest_db = self.softest_db.min(level_db);
         self.blocks += 1;
-        if self.blocks % WINDOW == 0 {
+        if self.blocks.is_multiple_of(WINDOW) {
             self.floor_db = self
                 .floor_db
                 .max(self.softest_db.min(self.softest_before_db));

@@ -131,7 +131,13 @@ fn test_faint_noise_is_exact() {
 fn test_signals_that_drive_every_limit_are_exact() {
     let alternating = |half: usize| -> Vec<i16> {
         (0..LONG)
-            .map(|n| if n / half % 2 == 0 { 32767 } else { -32768 })
+            .map(|n| {
+                if (n / half).is_multiple_of(2) {
+                    32767
+                } else {
+                    -32768
+                }
+            })
             .collect()
     };
     let wanted = [
