@@ -20,10 +20,12 @@ import zmq
 
 from switchroom.bus.curve import ClientKeys, require_keys, use_client_keys
 from switchroom.bus.endpoint import QUEUE_LIMIT, BusEndpoint, check_positive_deadline
+from switchroom.bus.frames import goodbye, heartbeat
 from switchroom.bus.heartbeat import Life, Timing
 from switchroom.bus.peer import Link
 from switchroom.bus.requests import OnReply
 from switchroom.bus.socket import LINGER_MS, BusSocket, set_limits
+from switchroom.bus.status import complete
 from switchroom.errors import BusError, BusTimeout, PeerLost
 from switchroom.machine import machine_id
 from switchroom.v1.envelope_pb2 import (
@@ -118,7 +120,7 @@ class Dialler(BusEndpoint):
     def drain(self, reason: str) -> None:
         """Tell the frontend that we finish what we lead and take no new work."""
         if self.joined:
-            self._say_goodbye(reason, draining=True)
+            self._send_control(self._link, goodbye(reason, draining=True))
 
     async def close(self, reason: str = "closing") -> None:
         """Answer what is owed, fail what we asked, say Goodbye, and go."""
@@ -128,7 +130,7 @@ class Dialler(BusEndpoint):
         self._ticker.stop()
         if self.joined:
             self._refuse_all_owed(self._link)
-            self._say_goodbye(reason, draining=False)
+            self._send_control(self._link, goodbye(reason))
             if self._socket is not None:
                 self._socket.flush()
         self._drop(self._link)
@@ -225,9 +227,7 @@ class Dialler(BusEndpoint):
         welcome = self.welcome = reply.welcome
         self.refused = ""
         self._pause_s = FIRST_PAUSE_S
-        self.timing = Timing(
-            welcome.heartbeat_ms / 1000, welcome.suspect_ms / 1000, welcome.lost_ms / 1000, welcome.lease_ms / 1000
-        )
+        self.timing = Timing.of(welcome)
         for future in self._waiting:
             if not future.done():
                 future.set_result(welcome)
@@ -294,12 +294,8 @@ class Dialler(BusEndpoint):
 
     def own_status(self) -> Status:
         """What *status* says, completed with what the bus knows."""
-        status = self._status() if self._status is not None else Status()
+        status = complete(self._status, self.hello.name, self.hello.version, self._started_at)
         status.role = self.hello.role
-        status.name = self.hello.name
-        status.version = status.version or self.hello.version
-        status.pid = status.pid or os.getpid()
-        status.uptime_s = status.uptime_s or time.monotonic() - self._started_at
         link = self._link
         for name, value in (
             ("bus.queued", len(link.outbox)),
@@ -326,19 +322,11 @@ class Dialler(BusEndpoint):
             self._lose("silent")
             return
         if link.heartbeat_due(now, self.timing):
-            beat = Envelope(kind=KIND_EVENT)
-            beat.heartbeat.CopyFrom(self._heartbeat() if self._heartbeat is not None else Heartbeat())
-            self._send_control(link, beat)
+            self._send_control(link, heartbeat(self._heartbeat() if self._heartbeat is not None else None))
         self._expire_owed(link, now)
 
     def _unreachable(self, link: Link) -> None:
         self._lose("silent")
-
-    def _say_goodbye(self, reason: str, draining: bool) -> None:
-        envelope = Envelope(kind=KIND_EVENT)
-        envelope.goodbye.reason = reason
-        envelope.goodbye.draining = draining
-        self._send_control(self._link, envelope)
 
 
 def _nothing(link: Link, envelope: Envelope) -> None:

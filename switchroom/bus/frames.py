@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from google.protobuf.message import DecodeError
 
+from switchroom.bus.heartbeat import Timing
 from switchroom.errors import RequestRefused
 from switchroom.v1.envelope_pb2 import (
     KIND_EVENT,
@@ -11,6 +12,7 @@ from switchroom.v1.envelope_pb2 import (
     KIND_RESPONSE,
     Envelope,
     ErrorCode,
+    Heartbeat,
     Hello,
     Refusal,
 )
@@ -28,6 +30,32 @@ def refusal(correlation_id: int, code: ErrorCode, text: str) -> Envelope:
     envelope.correlation_id = correlation_id
     envelope.refusal.code = code
     envelope.refusal.text = text
+    return envelope
+
+
+def welcome(correlation_id: int, frontend: str, version: str, timing: Timing) -> Envelope:
+    """The answer to Hello."""
+    envelope = Envelope(kind=KIND_RESPONSE, correlation_id=correlation_id)
+    pace = envelope.welcome
+    pace.frontend = frontend
+    pace.version = version
+    pace.heartbeat_ms = round(timing.heartbeat_s * 1000)
+    pace.suspect_ms = round(timing.suspect_s * 1000)
+    pace.lost_ms = round(timing.lost_s * 1000)
+    pace.lease_ms = round(timing.lease_s * 1000)
+    return envelope
+
+
+def goodbye(reason: str, *, draining: bool = False) -> Envelope:
+    envelope = Envelope(kind=KIND_EVENT)
+    envelope.goodbye.reason = reason
+    envelope.goodbye.draining = draining
+    return envelope
+
+
+def heartbeat(filled: Heartbeat | None = None) -> Envelope:
+    envelope = Envelope(kind=KIND_EVENT)
+    envelope.heartbeat.CopyFrom(filled or Heartbeat())
     return envelope
 
 

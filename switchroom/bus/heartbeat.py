@@ -7,6 +7,8 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from switchroom.v1.envelope_pb2 import Welcome
+
 # Half a heartbeat of the default timing, and the safety tick of the socket.
 TICK_S = 0.05
 
@@ -23,6 +25,12 @@ class Timing:
     """A peer silent for so long is lost."""
     lease_s: float = 0.5
     """An activation unanswered for so long goes to another worker."""
+
+    @classmethod
+    def of(cls, welcome: Welcome) -> Timing:
+        return cls(
+            welcome.heartbeat_ms / 1000, welcome.suspect_ms / 1000, welcome.lost_ms / 1000, welcome.lease_ms / 1000
+        )
 
 
 class Life(enum.Enum):

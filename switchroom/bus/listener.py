@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -14,13 +13,13 @@ import zmq
 from switchroom.bus.curve import Doorkeeper, ServerKeys, require_keys, server_side
 from switchroom.bus.death import DeathWatch
 from switchroom.bus.endpoint import QUEUE_LIMIT, BusEndpoint, check_positive_deadline
-from switchroom.bus.frames import read_stranger, refusal
+from switchroom.bus.frames import goodbye, heartbeat, read_stranger, refusal, welcome
 from switchroom.bus.heartbeat import Life, Timing
 from switchroom.bus.peer import Link, Peer
 from switchroom.bus.publisher import Publisher
 from switchroom.bus.requests import OnReply
 from switchroom.bus.socket import LINGER_MS, BusSocket, bind_all
-from switchroom.bus.status import StatusRound, add_link_counters
+from switchroom.bus.status import StatusRound, add_link_counters, complete
 from switchroom.errors import BusError
 from switchroom.v1.common_pb2 import ROLE_TOOL, ROLE_UNSPECIFIED
 from switchroom.v1.envelope_pb2 import (
@@ -30,7 +29,6 @@ from switchroom.v1.envelope_pb2 import (
     ERROR_CODE_SHUTTING_DOWN,
     KIND_EVENT,
     KIND_REQUEST,
-    KIND_RESPONSE,
     Envelope,
     ErrorCode,
     Hello,
@@ -120,9 +118,7 @@ class Listener(BusEndpoint):
         self._ticker.stop()
         for peer in list(self.peers.values()):
             self._refuse_all_owed(peer)
-            goodbye = Envelope(kind=KIND_EVENT)
-            goodbye.goodbye.reason = "closing"
-            self._send_control(peer, goodbye)
+            self._send_control(peer, goodbye("closing"))
         if self._socket is not None:
             self._socket.flush()
         for peer in list(self.peers.values()):
@@ -220,38 +216,25 @@ class Listener(BusEndpoint):
     def _join(self, peer: Peer, correlation_id: int) -> None:
         before = self._by_name.get(peer.name)
         if before is not None:
-            goodbye = Envelope(kind=KIND_EVENT)
-            goodbye.goodbye.reason = "replaced"
-            self._send_control(before, goodbye)
+            self._send_control(before, goodbye("replaced"))
             self._write_link(before)
             if not before.gone:
                 self._lose(before, "replaced")
         self.peers[peer.identity or b""] = peer
         self._deaths.watch(peer, peer.hello.host, peer.hello.pid, lambda: self._died(peer))
         self._by_name[peer.name] = peer
-        self._send_control(peer, self._welcome(correlation_id))
+        self._send_control(peer, self._welcome_to(correlation_id))
         self._guard(lambda: self._on_joined(peer))
 
-    def _welcome(self, correlation_id: int) -> Envelope:
-        envelope = Envelope()
-        envelope.kind = KIND_RESPONSE
-        envelope.correlation_id = correlation_id
-        welcome = envelope.welcome
-        welcome.frontend = self._name
-        welcome.version = self._version
-        timing = self.timing
-        welcome.heartbeat_ms = round(timing.heartbeat_s * 1000)
-        welcome.suspect_ms = round(timing.suspect_s * 1000)
-        welcome.lost_ms = round(timing.lost_s * 1000)
-        welcome.lease_ms = round(timing.lease_s * 1000)
-        return envelope
+    def _welcome_to(self, correlation_id: int) -> Envelope:
+        return welcome(correlation_id, self._name, self._version, self.timing)
 
     def _on_repeated_hello(self, link: Link, envelope: Envelope) -> None:
         """A second Hello of the same connection: the peer missed our Welcome, or has news of itself."""
         peer = cast(Peer, link)
         if envelope.hello.name == peer.name and envelope.hello.role == peer.role:
             peer.hello = envelope.hello
-            self._send_control(peer, self._welcome(envelope.correlation_id))
+            self._send_control(peer, self._welcome_to(envelope.correlation_id))
         else:
             self._refuse(link, envelope.correlation_id, ERROR_CODE_MALFORMED, "this connection has another name")
 
@@ -287,11 +270,7 @@ class Listener(BusEndpoint):
 
     def own_status(self) -> Status:
         """What *status* says, completed with what the bus knows."""
-        status = self._status() if self._status is not None else Status()
-        status.name = status.name or self._name
-        status.version = status.version or self._version
-        status.pid = status.pid or os.getpid()
-        status.uptime_s = status.uptime_s or time.monotonic() - self._started_at
+        status = complete(self._status, self._name, self._version, self._started_at)
         for peer in self.peers.values():
             if peer.role != ROLE_TOOL:
                 add_link_counters(status, peer)
@@ -315,9 +294,7 @@ class Listener(BusEndpoint):
             if life is Life.SUSPECT and not peer.suspect:
                 self._suspect(peer, True)
             if peer.heartbeat_due(now, self.timing):
-                beat = Envelope(kind=KIND_EVENT)
-                beat.heartbeat.SetInParent()
-                self._send_control(peer, beat)
+                self._send_control(peer, heartbeat())
             self._expire_owed(peer, now)
 
     def _suspect(self, peer: Peer, suspect: bool) -> None:

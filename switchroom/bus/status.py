@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 
 from switchroom.bus.peer import Peer
@@ -11,6 +13,16 @@ from switchroom.v1.envelope_pb2 import Envelope, Status
 
 # How long a peer has; the tool that asked waits longer.
 PEER_DEADLINE_S = 0.4
+
+
+def complete(own: Callable[[], Status] | None, name: str, version: str, started_at: float) -> Status:
+    """What a process says by *own*, with what it left out and the bus knows."""
+    status = own() if own is not None else Status()
+    status.name = name
+    status.version = status.version or version
+    status.pid = status.pid or os.getpid()
+    status.uptime_s = status.uptime_s or time.monotonic() - started_at
+    return status
 
 
 def add_link_counters(status: Status, peer: Peer) -> None:
