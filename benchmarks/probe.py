@@ -22,7 +22,7 @@ class Probe(threading.Thread):
         super().__init__(daemon=True)
         self._target, self._users = target, users
         self._samples: list[float] = []
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.settimeout(2)
@@ -34,7 +34,7 @@ class Probe(threading.Thread):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join()
         self._socket.close()
 
@@ -49,7 +49,7 @@ class Probe(threading.Thread):
     def run(self) -> None:
         """One after the other; what is lost costs its time-out, and counts as one."""
         number = 0
-        while not self._stop.wait(PACE_S):
+        while not self._ended.wait(PACE_S):
             number += 1
             began = time.perf_counter()
             try:
