@@ -99,6 +99,24 @@ class Audio:
         self._command("unmix").unmix.SetInParent()
         self._call._part()
 
+    async def conference(self, room: str, *, muted: bool = False, deaf: bool = False) -> None:
+        """Join a room, where everybody hears everybody else; again, to change how one takes part in it.
+
+        Join before ``answer()`` where there are several media workers: then the media is opened where the room is. A
+        later join is rejected when the room is on another one.
+
+        Args:
+            muted: nobody hears this call.
+            deaf: it hears nobody.
+        """
+        conference = self._command("conference").conference
+        conference.room, conference.muted, conference.deaf = room, muted, deaf
+        self._call._part()
+
+    async def leave(self) -> None:
+        """Leave the room."""
+        self._command("leave").leave_conference.SetInParent()
+
     async def direction(self, *, send: bool = True, recv: bool = True) -> None:
         """Whether we send to the peer, and whether we listen to it."""
         direction = self._command("direction").set_direction.direction
@@ -113,14 +131,7 @@ class Audio:
         """Counters and quality of the channel, as in ``ChannelStats`` of the contract."""
         command = self._command("stats")
         command.read_stats.SetInParent()
-        run = self._call._run
-        future: asyncio.Future[str] = run.loop.create_future()
-        run.reads[command.command_id] = future
-        try:
-            value: str = await self._call._wait(future)
-        finally:
-            run.reads.pop(command.command_id, None)
-        decoded: dict[str, Any] = msgspec.json.decode(value or "{}")
+        decoded: dict[str, Any] = msgspec.json.decode(await self._call._value(command) or "{}")
         return decoded
 
     def media_waits(self) -> dict[str, asyncio.Future[str]]:

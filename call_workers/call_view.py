@@ -36,6 +36,7 @@ class CallView:
         "_digit_waits",
         "_direction",
         "_entity",
+        "_first",
         "_listeners",
         "_media_waits",
         "_message",
@@ -64,9 +65,10 @@ class CallView:
         "state",
     )
 
-    def __init__(self, run: Run, call_id: str, message: call_pb2.Call) -> None:
+    def __init__(self, run: Run, call_id: str, message: call_pb2.Call, first: call_pb2.Call) -> None:
         self._run = run
         self._message = message
+        self._first = first
         self.id = call_id
         """The platform's id; SIP's is ``sip.call_id``."""
         self.state = CallState.TRYING
@@ -75,7 +77,7 @@ class CallView:
         self.picked = False
         self.over = False
         """The exchange has said that it ended; ``state`` is ENDED already when the script hung up."""
-        self.destination = message.destination
+        self.destination = first.destination
         """Where the call should go: Request-URI, dialled contact, or the target after a REFER or 3xx."""
         self.digits = ""
         """Digits that came and were not taken yet by ``wait_for_events``."""
@@ -143,12 +145,12 @@ class CallView:
     @property
     def caller_id(self) -> Party:
         """Who calls."""
-        return self._caller if self._caller is not None else Party.from_wire(self._message.caller)
+        return self._caller if self._caller is not None else Party.from_wire(self._first.caller)
 
     @property
     def called_id(self) -> Party:
         """Who is called."""
-        return self._called if self._called is not None else Party.from_wire(self._message.called)
+        return self._called if self._called is not None else Party.from_wire(self._first.called)
 
     @property
     def entity(self) -> Entity | None:
@@ -222,6 +224,17 @@ class CallView:
         finally:
             self._waits.remove(future)
             del future  # else its error holds the traceback, which holds this frame, which holds it
+
+    async def _value(self, command: Command) -> str:
+        """What the exchange returns for *command*, as JSON."""
+        reads = self._run.reads
+        future: asyncio.Future[str] = self._run.loop.create_future()
+        reads[command.command_id] = future
+        try:
+            value: str = await self._wait(future)
+            return value
+        finally:
+            reads.pop(command.command_id, None)
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.type.value} {self.state.name.lower()}>"

@@ -12,7 +12,7 @@ from call_workers.causes import HangupCause
 from call_workers.errors import AuthFailed, CallEnded, CommandRejected
 from call_workers.events import Event
 from call_workers.media_events import describe
-from call_workers.values import CallState, Entity, seconds
+from call_workers.values import CallState, Entity, Party, seconds
 from switchroom.v1 import call_pb2
 from switchroom.v1.call_pb2 import CallEvent
 from switchroom.v1.envelope_pb2 import ErrorCode
@@ -55,6 +55,8 @@ def _authenticated(run: Run, event: CallEvent) -> None:
     call = run.call(event.call_id)
     call.authenticated = True
     call._entity = Entity.from_wire(event.authenticated.entity)
+    if event.authenticated.HasField("caller"):
+        call._caller = Party.from_wire(event.authenticated.caller)
     future = run.auths.get(call.id)
     if future is not None and not future.done():
         future.set_result(None)
@@ -86,8 +88,7 @@ def _answered(run: Run, event: CallEvent) -> None:
 
 
 def _updated(run: Run, event: CallEvent) -> None:
-    call = run.call(event.call_id)
-    call._caller = None
+    _parties_are(run.call(event.call_id), event.updated)
     _tell(run, event, "call.updated")
 
 
@@ -115,6 +116,7 @@ def _referred(run: Run, event: CallEvent) -> None:
     referred = event.referred
     call = run.call(event.call_id)
     call.destination = referred.destination
+    _parties_are(call, referred)
     if run.primary is None:
         # A blind transfer: the script of the target runs for the leg that is moved there.
         run.begin_script(call)
@@ -230,6 +232,14 @@ def _ended(run: Run, event: CallEvent) -> None:
     for future in awaited:
         if not future.done():
             future.set_exception(CallEnded(call.hangup_cause))
+
+
+def _parties_are(call: Call, told: call_pb2.Updated | call_pb2.Referred) -> None:
+    """A frontend that does not say who is who now leaves it as it was."""
+    if told.HasField("caller"):
+        call._caller = Party.from_wire(told.caller)
+    if told.HasField("called"):
+        call._called = Party.from_wire(told.called)
 
 
 def _reach(run: Run, event: CallEvent, state: CallState) -> None:

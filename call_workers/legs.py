@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from call_workers.answering import write_headers
 from call_workers.call_view import CallView
-from call_workers.values import CallState, Party
+from call_workers.values import CallState, CallType, Party
 
 if TYPE_CHECKING:
     from call_workers.call import Call
@@ -75,11 +77,37 @@ class Legs(CallView):
         self._command("unhold").unhold.SetInParent()
         self.held = False
 
-    async def update(self, *, caller_id: Party) -> None:
-        """Tell the peer who it talks to now (UPDATE, if the peer allows it)."""
+    async def update(self, *, caller_id: Party) -> bool:
+        """Tell the peer who it talks to now: who calls it, or whom it has reached.
+
+        Returns:
+            Whether it was told (UPDATE, RFC 3311); False when it does not allow that.
+        """
         self._check()
-        caller_id.write(self._command("update").update.caller)
-        self._caller = caller_id
+        command = self._command("update")
+        caller_id.write(command.update.caller)
+        if self.type is CallType.UAS:
+            self._called = caller_id
+        else:
+            self._caller = caller_id
+        return await self._value(command) == "true"
+
+    async def send(
+        self, method: str, body: str | bytes = b"", *, content_type: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Send INFO, MESSAGE or NOTIFY inside the dialog, and wait until the peer has taken it.
+
+        Raises:
+            CommandRejected: the peer refused it; the text has its status.
+        """
+        self._check()
+        command = self._command("send")
+        message = command.send_message
+        message.method = method
+        message.content_type = content_type or ("text/plain" if body else "")
+        message.body = body.encode() if isinstance(body, str) else body
+        write_headers(headers or {}, message.headers)
+        await self._value(command)
 
     async def refer(self, to: str, *, replaces: Call | None = None) -> int:
         """Ask the peer to call *to* instead (REFER, RFC 3515); attended when it shall take the place of *replaces*.

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from call_workers.errors import ReplayDiverged
 from call_workers.run import Run
+from switchroom.v1.call_pb2 import Authenticated, Call, Referred, Updated
 from switchroom.v1.envelope_pb2 import Envelope
 from switchroom.v1.worker_pb2 import Activation, Command, Decision, LogEntry, RecordStep
 
@@ -25,6 +26,11 @@ def replay(run: Run, activation: Activation) -> Envelope:
     log = _Log(activation.log)
     run.logged_vars = log.vars
     run.take_snapshots(activation)
+    run.logged_firsts = {
+        call.call_id: _first(call, log.changes[call.call_id])
+        for call in activation.calls
+        if call.call_id in log.changes
+    }
     run.decision = again = Decision()
     run.steps.held = True
     for event in log.events:
@@ -58,6 +64,23 @@ def _answer_steps(run: Run, outcomes: Iterable[RecordStep]) -> None:
         run.resolve_step(outcome.step_id, outcome.value, outcome.error)
 
 
+_Change = Authenticated | Updated | Referred
+
+
+def _first(call: Call, changes: list[_Change]) -> Call:
+    """*call*, which is of today, as it was before all *changes*."""
+    first = Call()
+    first.CopyFrom(call)
+    for change in reversed(changes):
+        if change.HasField("previous_caller"):
+            first.caller.CopyFrom(change.previous_caller)
+        if not isinstance(change, Authenticated) and change.HasField("previous_called"):
+            first.called.CopyFrom(change.previous_called)
+        if isinstance(change, Referred) and change.previous_destination:
+            first.destination = change.previous_destination
+    return first
+
+
 class _Log:
     """The log, sorted for replay."""
 
@@ -79,6 +102,11 @@ class _Log:
             for command in self.commands.values()
             if command.WhichOneof("command") == "set_var"
         )
+        self.changes: dict[str, list[_Change]] = {}
+        for event in self.events:
+            kind = event.WhichOneof("event")
+            if kind in ("authenticated", "updated", "referred"):
+                self.changes.setdefault(event.call_id, []).append(getattr(event, kind))
         self._checked = 0
 
     def check(self, again: Decision) -> None:

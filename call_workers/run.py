@@ -19,7 +19,7 @@ from call_workers.errors import AuthFailed, CallEnded, CommandRejected, DialFail
 from call_workers.happenings import apply
 from call_workers.run_loop import RunLoop
 from call_workers.steps import Steps
-from call_workers.values import CallState
+from call_workers.values import CallState, Party
 from switchroom.logs import get_logger
 from switchroom.v1 import call_pb2
 from switchroom.v1.call_pb2 import CallEvent
@@ -41,8 +41,8 @@ class Host(Protocol):
     def start_step(self, run: Run, step_id: int, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
         """Call *fn* outside of the run's loop and give the outcome to ``run.step_done``."""
 
-    def find_script(self, called: call_pb2.Call) -> Script | None:
-        """The script for an inbound call."""
+    def find_script(self, called: Party) -> Script | None:
+        """The script for a call to *called*."""
 
 
 class Run:
@@ -62,6 +62,7 @@ class Run:
         "host",
         "last_seq",
         "lease",
+        "logged_firsts",
         "logged_vars",
         "loop",
         "main",
@@ -95,6 +96,8 @@ class Run:
         self.hangup_waits: dict[str, list[asyncio.Future[None]]] = {}
         self.steps = Steps()
         self.logged_vars: frozenset[tuple[str, str]] = frozenset()
+        self.logged_firsts: dict[str, call_pb2.Call] = {}
+        """Calls whose ids or destination the log changes later, as they were when the script first met them."""
         self._messages: dict[str, call_pb2.Call] = {}
         self._verbs: deque[str] = deque(maxlen=_REMEMBERED_VERBS)
         self._returned = False
@@ -162,14 +165,14 @@ class Run:
         call = self.calls.get(call_id)
         if call is None:
             message = self._messages.get(call_id) or call_pb2.Call(call_id=call_id)
-            call = self.calls[call_id] = Call(self, call_id, message)
+            call = self.calls[call_id] = Call(self, call_id, message, self.logged_firsts.get(call_id, message))
             self._adopt_leg(call)
         return call
 
     def begin_script(self, call: Call) -> None:
         """An inbound call begins the run."""
         self.primary = call
-        script = self.host.find_script(call._message)
+        script = self.host.find_script(call.called_id)
         if script is None:
             self.fail(LookupError("no script for this call"))
             return

@@ -13,8 +13,8 @@ from call_workers.replay import diverged, replay
 from call_workers.routes import Routes
 from call_workers.run import Run, Script
 from call_workers.steps import outcome
+from call_workers.values import Party
 from switchroom.logs import get_logger
-from switchroom.v1.call_pb2 import Call as WireCall
 from switchroom.v1.envelope_pb2 import Envelope
 from switchroom.v1.worker_pb2 import Activation
 
@@ -83,9 +83,9 @@ class Runs:
 
     # What runs ask of their host.
 
-    def find_script(self, called: WireCall) -> Script | None:
-        """The script for an inbound call."""
-        return self._routes.find(called.called.user, called.called.host)
+    def find_script(self, called: Party) -> Script | None:
+        """The script for a call to *called*."""
+        return self._routes.find(called.user, called.host)
 
     def start_step(self, run: Run, step_id: int, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
         """Perform a step on the loop of the process, in a thread when it is a plain function."""

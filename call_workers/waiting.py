@@ -120,13 +120,13 @@ class Waiting(CallView):
         self._streams.append(stream)
         return stream
 
-    async def publish(self, name: str, **payload: Json) -> None:
+    async def publish(self, name: str, /, **payload: Json) -> None:
         """Publish an event of the application: a log line of the exchange, and a notice on its PUB socket."""
         event = self._command("publish").publish_event
         event.name = name
         event.payload = msgspec.json.encode(payload).decode()
 
-    async def send_event(self, to_call_id: str, name: str, **payload: Json) -> None:
+    async def send_event(self, to_call_id: str, name: str, /, **payload: Json) -> None:
         """Send an event to the run that leads another call, where it arrives under *name*."""
         event = self._command("send_event").send_custom
         event.to_call_id = to_call_id

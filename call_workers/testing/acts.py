@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from call_workers.causes import Cause, sip_status
 from call_workers.testing.dials import SimDial
 from call_workers.testing.media_acts import ON_MEDIA, accept_only, start_playing
+from call_workers.testing.transfers import failed, succeeded
 from switchroom.v1 import call_pb2, common_pb2, envelope_pb2
 from switchroom.v1.call_pb2 import CallEvent
 from switchroom.v1.worker_pb2 import Command
@@ -91,16 +92,21 @@ def _record_step(exchange: Exchange, run: SimRun, command: Command) -> None:
 
 def _authenticate(exchange: Exchange, phone: Phone, command: Command) -> None:
     started = phone.event()
-    started.auth_started.username = phone.message.caller.user
+    started.auth_started.username = phone.credentials_of
     phone.post(started)
     event = phone.event()
-    if phone.credentials:
+    if phone.message.authenticated:
+        event.authenticated.entity.CopyFrom(phone.message.entity)
+    elif phone.credentials:
         phone.message.authenticated = True
         entity = event.authenticated.entity
-        entity.username = phone.message.caller.user
+        entity.username = phone.credentials_of
         entity.realm = command.authenticate.realm or exchange.realm
         entity.uri = f"{entity.username}@{entity.realm}"
         phone.message.entity.CopyFrom(entity)
+        event.authenticated.previous_caller.CopyFrom(phone.message.caller)
+        phone.message.caller.user, phone.message.caller.host = entity.username, entity.realm
+        event.authenticated.caller.CopyFrom(phone.message.caller)
     else:
         event.auth_failed.sip_status = 403
         event.auth_failed.reason = "wrong credentials"
@@ -120,11 +126,15 @@ def _answer(exchange: Exchange, phone: Phone, command: Command) -> None:
         phone._reach(call_pb2.CALL_STATE_EARLY, "early_media")
     else:
         phone.establish()
+        succeeded(phone._run)
 
 
 def _hangup(exchange: Exchange, phone: Phone, command: Command) -> None:
     hangup = command.hangup
     cause = Cause(hangup.cause or Cause.NORMAL_CLEARING)
+    transfer = phone._run.transfer
+    if transfer is not None and transfer.moved is phone and failed(exchange, phone._run, sip_status(cause)):
+        return
     established = phone.state == "established"
     if not established and phone.dial is None:
         phone.status = sip_status(cause)
@@ -193,7 +203,36 @@ def _hold(exchange: Exchange, phone: Phone, command: Command) -> None:
 
 
 def _update(exchange: Exchange, phone: Phone, command: Command) -> None:
-    phone.message.caller.CopyFrom(command.update.caller)
+    message = phone.message
+    event = phone.event()
+    event.updated.previous_caller.CopyFrom(message.caller)
+    event.updated.previous_called.CopyFrom(message.called)
+    (message.called if phone.dial is None else message.caller).CopyFrom(command.update.caller)
+    event.updated.caller.CopyFrom(message.caller)
+    event.updated.called.CopyFrom(message.called)
+    phone.post(event)
+    _tell(phone, command, "true")
+
+
+def _refer(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.referred_to = command.refer.to
+    event = phone.event()
+    event.refer_progress.command_id = command.command_id
+    event.refer_progress.sip_status = 200
+    phone.post(event)
+
+
+def _send_message(exchange: Exchange, phone: Phone, command: Command) -> None:
+    sent = command.send_message
+    phone.sent_messages.append((sent.method, sent.content_type, sent.body))
+    _tell(phone, command, "200")
+
+
+def _tell(phone: Phone, command: Command, value: str) -> None:
+    event = phone.event()
+    result = event.command_result
+    result.command_id, result.ok, result.value = command.command_id, True, value
+    phone.post(event)
 
 
 def _set_entity(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -239,6 +278,8 @@ _ON_CALL: dict[str, Callable[[Exchange, Phone, Command], None]] = {
     "hold": _hold,
     "unhold": _hold,
     "update": _update,
+    "refer": _refer,
+    "send_message": _send_message,
     "set_entity": _set_entity,
     **ON_MEDIA,
 }

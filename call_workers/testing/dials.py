@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from call_workers.causes import Cause, cause_of_status, sip_status
 from call_workers.testing.phone import Phone
+from call_workers.testing.transfers import succeeded
 from switchroom.v1 import call_pb2, common_pb2, worker_pb2
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class SimDial:
         if not self._dial.no_bridge and not self._dial.hold_mix_for_hooks and not self.parent.ended:
             self.parent.establish()
             self._exchange.mix(self.parent, leg)
+        succeeded(self._run)
         self._finish(leg, 0)
 
     def refused(self, leg: Phone, status: int, contact: str) -> None:

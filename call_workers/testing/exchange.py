@@ -102,6 +102,7 @@ class Exchange:
         trusted: bool = False,
         trunk: str = "",
         credentials: bool = True,
+        credentials_of: str = "",
         host: str = "",
     ) -> Phone:
         """A phone calls *to*. Returns when the script waits for something or is done.
@@ -110,6 +111,7 @@ class Exchange:
             headers: more headers of the INVITE.
             trusted: the call comes from a trunk peer, that of *trunk*.
             credentials: False has ``auth()`` fail.
+            credentials_of: the user who authenticates, where the headers claim somebody else.
             host: of the Request-URI; else the realm.
         """
         self._count += 1
@@ -129,11 +131,16 @@ class Exchange:
         self.stamp(message.started_at)
         phone = self._add(run, message)
         phone.credentials = credentials
+        phone.credentials_of = credentials_of or from_user
         event = phone.event()
         event.invited.request = _request(message, headers or {})
         phone.post(event)
         await self.settle()
         return phone
+
+    def room(self, name: str) -> list[Phone]:
+        """The phones in a conference."""
+        return [phone for phone in self._phones.values() if phone.room == name]
 
     async def advance(self, duration_s: float) -> None:
         """Let time pass; timers fire in their order."""
@@ -190,6 +197,17 @@ class Exchange:
         phone = self._add(run, message)
         self.legs.append(phone)
         return phone
+
+    def move(self, phone: Phone) -> SimRun:
+        """Give *phone* a run of its own, as a transfer does."""
+        self._count += 1
+        run = SimRun(f"run-{self._count}")
+        self.sim_runs.append(run)
+        phone._run.phones.remove(phone)
+        phone._run.moved.append(phone)
+        phone._run = run
+        run.phones.append(phone)
+        return run
 
     def after(self, delay_s: float, fire: Callable[[], None]) -> None:
         """Call *fire* when so much time has passed."""
@@ -248,7 +266,7 @@ class Exchange:
             activation.events.append(event)
             run.log.append(LogEntry(event=event))
         run.queue = []
-        activation.calls.extend(phone.message for phone in run.phones)
+        activation.calls.extend(phone.message for phone in (*run.phones, *(run.moved if log else ())))
         # Through bytes, as on the bus, so that nothing is shared by accident.
         sent = Activation.FromString(activation.SerializeToString())
         self._decided(self._worker_runs().activate(sent))

@@ -31,6 +31,25 @@ def _play(exchange: Exchange, phone: Phone, command: Command) -> None:
     exchange.after(length_s, lambda: _stop_playing(phone, play.player_id, "completed"))
 
 
+def _play_record(exchange: Exchange, phone: Phone, command: Command) -> None:
+    both = command.play_record
+    start_playing(phone, [item.file or item.tone for item in both.soup.items], both.player_id)
+    phone.recordings[both.record.file] = "recording"
+    phone.recorders[both.record.recorder_id] = both.record.file
+
+
+def _conference(exchange: Exchange, phone: Phone, command: Command) -> None:
+    wanted = command.conference
+    if phone.mixed_with is not None:
+        phone.mixed_with.mixed_with = None
+        phone.mixed_with = None
+    phone.room, phone.muted, phone.deaf = wanted.room, wanted.muted, wanted.deaf
+
+
+def _leave_conference(exchange: Exchange, phone: Phone, command: Command) -> None:
+    phone.room = ""
+
+
 def _stop_media(exchange: Exchange, phone: Phone, command: Command) -> None:
     _stop_playing(phone, phone.player_id, "interrupted")
 
@@ -111,6 +130,9 @@ ON_MEDIA: dict[str, Callable[[Exchange, Phone, Command], None]] = {
     "stop_media": _stop_media,
     "send_dtmf": _dtmf,
     "set_direction": accept_only,
+    "play_record": _play_record,
+    "conference": _conference,
+    "leave_conference": _leave_conference,
     "record": _record,
     "record_control": _record_control,
     "read_stats": _read_stats,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from call_workers.causes import Cause, cause_of_status
+from call_workers.testing.transfers import refer
 from switchroom.v1 import call_pb2, common_pb2, media_pb2
 from switchroom.v1.call_pb2 import CallEvent
 
@@ -46,6 +47,7 @@ class Phone:
         self.headers: dict[str, str] = {}
         """Headers the script added to an answer, a refusal or the INVITE."""
         self.credentials = True
+        self.credentials_of = message.caller.user
         self.echo = False
         self.held = False
         self.playing: list[str] = []
@@ -56,6 +58,16 @@ class Phone:
         self.recorders: dict[str, str] = {}
         self.recordings: dict[str, str] = {}
         """File: recording, paused or finished."""
+        self.room = ""
+        """The conference it is in."""
+        self.muted = self.deaf = False
+        """How it takes part in that."""
+        self.referred_to = ""
+        """Where the script asked it to call instead; it always does."""
+        self.refer_status = 0
+        """What it was told of its ``refer``; 0 while that goes on."""
+        self.sent_messages: list[tuple[str, str, bytes]] = []
+        """INFO, MESSAGE and NOTIFY that the script sent it: method, content type, body."""
         self.mixed_with: Phone | None = None
         self.parent: Phone | None = None
         self.player_id = ""
@@ -140,6 +152,11 @@ class Phone:
         self.dial.refused(self, status, contact)
         await self._exchange.settle()
 
+    async def refer(self, to: str) -> None:
+        """Transfer whom it talks to, blind: the script of *to* begins for that leg."""
+        refer(self._exchange, self, to)
+        await self._exchange.settle()
+
     async def media(self, event: media_pb2.MediaEvent) -> None:
         """Have the media worker report *event*."""
         posted = self.event()
@@ -175,6 +192,7 @@ class Phone:
         self._exchange.stamp(self.message.ended_at)
         self.cause, self.text = cause, text
         self.playing = []
+        self.room = ""
         if self.mixed_with is not None:
             self.mixed_with.mixed_with = None
             self.mixed_with = None

@@ -10,6 +10,7 @@ from switchroom.v1.worker_pb2 import LogEntry
 if TYPE_CHECKING:
     from call_workers.testing.dials import SimDial
     from call_workers.testing.phone import Phone
+    from call_workers.testing.transfers import SimTransfer
 
 
 class SimRun:
@@ -26,6 +27,9 @@ class SimRun:
         self.phones: list[Phone] = []
         self.dials: dict[int, SimDial] = {}
         self.timers: set[int] = set()
+        self.moved: list[Phone] = []
+        """Phones that a transfer has given to another run."""
+        self.transfer: SimTransfer | None = None
 
     def post(self, event: CallEvent) -> None:
         """Something has happened; the run is told when the exchange settles."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import conference
 import early_media
 import echo
 import ivr
 import not_built
 import people
+import record
 import ring_group
 import trunk
 
@@ -14,7 +16,7 @@ from call_workers import CallWorker
 
 worker = CallWorker()
 
-for extension in (echo, ivr, ring_group, early_media, people, trunk, not_built):
+for extension in (echo, ivr, conference, ring_group, early_media, record, people, trunk, not_built):
     worker.include(extension.worker)
 
 

@@ -1,4 +1,4 @@
-"""Dial 602 or 605 to 609: not built yet, and the refusal says so."""
+"""Dial 606 to 609: not built yet, and the refusal says so."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from call_workers import Call, CallWorker, Cause
 worker = CallWorker()
 
 PLANNED = {
-    "602": "conference",
-    "605": "recording",
     "606": "voicemail",
     "607": "queue",
     "608": "park",

@@ -147,10 +147,11 @@ class Leases:
         stamp(activation.at, self._exchange.unix)
         if replay:
             activation.log.extend(run.log)
+            activation.calls.extend(run.views.values())
+        else:
+            activation.calls.extend(call.view for call in run.calls.values())
         events, run.pending = run.pending, []
         activation.events.extend(events)
-        for call in run.calls.values():
-            activation.calls.append(call.view)
         for event in events:
             run.remember_event(event)
         lease, frontier = run.lease, [call for call in run.calls.values() if call.ended]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def authenticate(ex: Exchange, call: Call, options: worker_pb.Authenticate) -> None:
     """Trusted peers pass; credentials already there are verified; everybody else is challenged."""
     if call.view.authenticated or call.view.trusted or call.established:
-        _let_in(ex, call, None)
+        _let_in(ex, call)
         return
     if call.server_invite is None or call.invite is None:
         return
@@ -130,11 +130,13 @@ def _verify(ex: Exchange, call: Call, values: list[str]) -> None:
 def _judged(ex: Exchange, call: Call, verified: registrar_pb.Verified) -> None:
     verdict = verified.verdict
     if verdict == registrar_pb.VERDICT_ACCEPTED:
+        claimed = common.Party()
+        claimed.CopyFrom(call.view.caller)
         identity.authenticated(call, verified.entity)
         uri = verified.entity.uri
         ex.entity_calls[uri] = ex.entity_calls.get(uri, 0) + 1
         ex.actions.append(Publish("call.authed", call))
-        _let_in(ex, call, verified.entity)
+        _let_in(ex, call, verified.entity, claimed)
     elif verified.challenges:
         _send_challenge(ex, call, list(verified.challenges))
     elif verdict == registrar_pb.VERDICT_MALFORMED:
@@ -143,16 +145,20 @@ def _judged(ex: Exchange, call: Call, verified: registrar_pb.Verified) -> None:
         _failed(ex, call, 403, "wrong credentials")
 
 
-def _let_in(ex: Exchange, call: Call, entity: common.Entity | None) -> None:
+def _let_in(ex: Exchange, call: Call, entity: common.Entity | None = None, claimed: common.Party | None = None) -> None:
     """The caller may go on: to the script, or to the place it asks to take."""
     if call.invite is not None and replacing.asks_for_it(call.invite):
         replacing.replace(ex, call, call.invite)
         return
     event = ex.event(call)
     if event is not None:
-        event.authenticated.SetInParent()
+        told = event.authenticated
+        told.SetInParent()
         if entity is not None:
-            event.authenticated.entity.CopyFrom(entity)
+            told.entity.CopyFrom(entity)
+        if claimed is not None:
+            told.caller.CopyFrom(call.view.caller)
+            told.previous_caller.CopyFrom(claimed)
 
 
 def _failed(ex: Exchange, call: Call, status: int, reason: str) -> None:

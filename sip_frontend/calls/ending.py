@@ -111,6 +111,11 @@ def _forget(ex: Exchange, call: Call) -> None:
     trunk, call.trunk = call.trunk, None
     if trunk is not None:
         trunk.end()
+    forget_entity(ex, call)
+
+
+def forget_entity(ex: Exchange, call: Call) -> None:
+    """*call* no longer counts for the entity it has."""
     if call.view.HasField("entity"):
         uri = call.view.entity.uri
         left = ex.entity_calls.get(uri, 0) - 1

@@ -52,6 +52,19 @@ def _by_trunk(view: pb.Call, request: Request, trunk: TrunkState) -> None:
     caller.user = renumbered(config.in_caller, caller.user)
 
 
+def tell_updated(
+    ex: Exchange, call: Call, previous_caller: common.Party | None = None, previous_called: common.Party | None = None
+) -> None:
+    """Tell the script that codec, address or ids of *call* changed; what the ids were, where they did."""
+    event = ex.event(call)
+    if event is not None:
+        updated = event.updated
+        updated.caller.CopyFrom(call.view.caller)
+        updated.called.CopyFrom(call.view.called)
+        updated.previous_caller.CopyFrom(previous_caller or call.view.caller)
+        updated.previous_called.CopyFrom(previous_called or call.view.called)
+
+
 def authenticated(call: Call, entity: common.Entity) -> None:
     """The verified user is who calls, whatever the headers said."""
     call.view.entity.CopyFrom(entity)
@@ -70,7 +83,8 @@ def outbound(ex: Exchange, call: Call, parent: Call | None, options: worker_pb.D
     """CM-100, CM-101: the caller id comes from the other leg, the called id is whom we dial; overrides win."""
     view = call.view
     if parent is not None:
-        source = parent.view.caller if parent.is_uas else parent.view.called
+        calls = parent.is_uas or parent.view.referred_by
+        source = parent.view.caller if calls else parent.view.called
         view.caller.CopyFrom(source)
         view.caller.privacy = source.privacy or options.privacy
     else:

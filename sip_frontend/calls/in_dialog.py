@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, digits, early, ending, holding, reliable, session_timers, transfer
+from sip_frontend.calls import answering, digits, early, ending, holding, identity, reliable, session_timers, transfer
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.message import Header, Request
@@ -116,9 +116,7 @@ def _update(ex: Exchange, transaction: ServerTransaction, request: Request, call
     body = _description(ex, transaction, request, call)
     if body is not None:
         ex.reply(transaction, 200, headers=[*headers, ("Content-Type", "application/sdp")], body=body)
-        event = ex.event(call)
-        if event is not None:
-            event.updated.SetInParent()
+        identity.tell_updated(ex, call)
 
 
 def _info(ex: Exchange, transaction: ServerTransaction, request: Request, call: Call) -> None:

@@ -220,6 +220,7 @@ def set_group(ex: Exchange, call: Call, group_id: str) -> None:
     if channel is None or channel.spec.group_id == group_id:
         return
     channel.spec.group_id = group_id
+    channel.spec.ClearField("member")
     if group_id:
         channel.spec.echo = False
         channel.spec.ClearField("player")

@@ -105,6 +105,13 @@ class MediaDirectory:
         living = [one for one in self.workers.values() if one.lost_at is None and one.host == lost.host]
         return min(living, key=_load, default=None)
 
+    def home_of(self, group_id: str) -> str:
+        """Name of the worker where a group is; empty while nobody is in it."""
+        for worker in self.workers.values():
+            if any(channel.spec.group_id == group_id and not channel.closing for channel in worker.channels.values()):
+                return worker.name
+        return ""
+
     def channel(self, channel_id: str) -> Channel | None:
         """The channel of that id, wherever it is."""
         for worker in self.workers.values():

@@ -131,6 +131,8 @@ def event(ex: Exchange, name: str, told: media.MediaEvent) -> None:
     else:
         if kind == "play" and told.play.ended:
             _played(channel, told.play.player_id)
+        elif kind == "record":
+            _recorded(ex, call, channel, told.record)
         _pass_on(ex, call, told)
 
 
@@ -144,6 +146,19 @@ def _played(channel: Channel, player_id: str) -> None:
     """A player that has ended is no part of the channel any more: it must not start again on another worker."""
     if channel.spec.HasField("player") and channel.spec.player.player_id == player_id:
         channel.spec.ClearField("player")
+
+
+def _recorded(ex: Exchange, call: Call, channel: Channel, told: media.RecordEvent) -> None:
+    """Somebody speaks into a prompt (barge-in); a recorder that has finished is no part of the channel any more."""
+    if told.recorder_id == channel.barge_in and told.event in ("recording.abovepower", "finished"):
+        channel.barge_in = ""
+        media_channels.stop_play(ex, call)
+    if told.event.startswith("finished"):
+        recorders = channel.spec.recorders
+        for place, spec in enumerate(recorders):
+            if spec.recorder_id == told.recorder_id:
+                del recorders[place]
+                return
 
 
 def _pass_on(ex: Exchange, call: Call, told: media.MediaEvent) -> None:

@@ -37,6 +37,7 @@ class Run:
         "seq",
         "timers",
         "transfer",
+        "views",
         "worker",
     )
 
@@ -46,6 +47,8 @@ class Run:
         self.worker = ""
         self.calls: dict[str, Call] = {}
         self.first_call: Call | None = None
+        self.views: dict[str, pb.Call] = {}
+        """Every call it ever had, as a worker sees it: a script that is executed again meets the ended ones too."""
         self.pending: list[pb.CallEvent] = []
         self.log: list[worker_pb.LogEntry] = []
         self.seq = 0
@@ -59,6 +62,8 @@ class Run:
     def add(self, call: Call) -> None:
         """*call* belongs to this run from now on."""
         self.calls[call.call_id] = call
+        if self.replayable:
+            self.views[call.call_id] = call.view
         if self.first_call is None:
             self.first_call = call
 
@@ -84,6 +89,7 @@ class Run:
         self.finished = True
         self.pending.clear()
         self.log.clear()
+        self.views.clear()
         for timer in self.timers.values():
             timer.cancel()
         self.timers.clear()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import bridging, ending, media_channels, requests
+from sip_frontend.calls import bridging, ending, identity, media_channels, requests
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.run import Run
 from sip_frontend.message import Header, Request, SipParseError, reason_phrase
 from sip_frontend.message.headers import DialogId, ReferTo
 from sip_frontend.transaction import ServerTransaction
+from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
@@ -89,17 +90,36 @@ def _blind(ex: Exchange, referrer: Call, moved: Call, destination: str, subscrib
     if subscribed:
         _notify(ex, referrer, 100, final=False)
     media_channels.play_tone(ex, moved, ex.settings.music_on_hold)
-    moved.view.destination = destination
-    moved.view.referred_by = referrer.call_id
-    moved.view.called.user, moved.view.called.host = _user_and_host(destination)
-    moved.view.authenticated = True
+    told = _route_to(moved, referrer, destination)
     ex.actions.append(Publish("call.referred", moved))
-    _tell_leader(ex, moved, referrer, destination)
+    event = ex.event(moved)
+    if event is not None:
+        event.referred.CopyFrom(told)
     run = ex.new_run()
     _move(moved, run)
     run.transfer = Transfer(referrer, moved, subscribed)
-    event = ex.run_event(run, moved.call_id)
-    event.referred.destination, event.referred.by_call_id = destination, referrer.call_id
+    ex.run_event(run, moved.call_id).referred.CopyFrom(told)
+
+
+def _route_to(moved: Call, referrer: Call, destination: str) -> pb.Referred:
+    """*moved* calls *destination* from now on, whichever way it came about; what scripts are told of it."""
+    view = moved.view
+    told = pb.Referred(
+        destination=destination,
+        by_call_id=referrer.call_id,
+        previous_destination=view.destination,
+        previous_caller=view.caller,
+        previous_called=view.called,
+    )
+    if not moved.is_uas:
+        view.caller.CopyFrom(view.called)
+    view.called.Clear()
+    view.called.user, view.called.host = _user_and_host(destination)
+    view.destination, view.referred_by = destination, referrer.call_id
+    view.authenticated = True
+    told.caller.CopyFrom(view.caller)
+    told.called.CopyFrom(view.called)
+    return told
 
 
 def _user_and_host(destination: str) -> tuple[str, str]:
@@ -113,12 +133,6 @@ def _off_hold(ex: Exchange, call: Call) -> None:
     """The held leg of a transfer is not held any more as far as we are concerned; its phone resumes by itself."""
     call.view.held = False
     media_channels.stop_play(ex, call)
-
-
-def _tell_leader(ex: Exchange, moved: Call, referrer: Call, destination: str) -> None:
-    event = ex.event(moved)
-    if event is not None:
-        event.referred.destination, event.referred.by_call_id = destination, referrer.call_id
 
 
 def _move(call: Call, run: Run) -> None:
@@ -217,9 +231,7 @@ def _take_over_ringing(ex: Exchange, moved: Call, ringing: list[Call]) -> None:
 
 def _updated(ex: Exchange, call: Call) -> None:
     ex.actions.append(Publish("call.updated", call))
-    event = ex.event(call)
-    if event is not None:
-        event.updated.SetInParent()
+    identity.tell_updated(ex, call)
 
 
 def find(ex: Exchange, replaces: DialogId) -> Call | None:

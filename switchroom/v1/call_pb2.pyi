@@ -191,10 +191,14 @@ class AuthStarted(_message.Message):
     def __init__(self, username: _Optional[str] = ...) -> None: ...
 
 class Authenticated(_message.Message):
-    __slots__ = ("entity",)
+    __slots__ = ("entity", "caller", "previous_caller")
     ENTITY_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_CALLER_FIELD_NUMBER: _ClassVar[int]
     entity: _common_pb2.Entity
-    def __init__(self, entity: _Optional[_Union[_common_pb2.Entity, _Mapping]] = ...) -> None: ...
+    caller: _common_pb2.Party
+    previous_caller: _common_pb2.Party
+    def __init__(self, entity: _Optional[_Union[_common_pb2.Entity, _Mapping]] = ..., caller: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., previous_caller: _Optional[_Union[_common_pb2.Party, _Mapping]] = ...) -> None: ...
 
 class AuthFailed(_message.Message):
     __slots__ = ("sip_status", "reason")
@@ -217,8 +221,16 @@ class Answered(_message.Message):
     def __init__(self) -> None: ...
 
 class Updated(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("caller", "called", "previous_caller", "previous_called")
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    CALLED_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_CALLER_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_CALLED_FIELD_NUMBER: _ClassVar[int]
+    caller: _common_pb2.Party
+    called: _common_pb2.Party
+    previous_caller: _common_pb2.Party
+    previous_called: _common_pb2.Party
+    def __init__(self, caller: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., called: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., previous_caller: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., previous_called: _Optional[_Union[_common_pb2.Party, _Mapping]] = ...) -> None: ...
 
 class Mixed(_message.Message):
     __slots__ = ("with_call_id",)
@@ -243,12 +255,22 @@ class Unheld(_message.Message):
     def __init__(self, by_us: _Optional[bool] = ...) -> None: ...
 
 class Referred(_message.Message):
-    __slots__ = ("destination", "by_call_id")
+    __slots__ = ("destination", "by_call_id", "previous_destination", "caller", "called", "previous_caller", "previous_called")
     DESTINATION_FIELD_NUMBER: _ClassVar[int]
     BY_CALL_ID_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_DESTINATION_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    CALLED_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_CALLER_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_CALLED_FIELD_NUMBER: _ClassVar[int]
     destination: str
     by_call_id: str
-    def __init__(self, destination: _Optional[str] = ..., by_call_id: _Optional[str] = ...) -> None: ...
+    previous_destination: str
+    caller: _common_pb2.Party
+    called: _common_pb2.Party
+    previous_caller: _common_pb2.Party
+    previous_called: _common_pb2.Party
+    def __init__(self, destination: _Optional[str] = ..., by_call_id: _Optional[str] = ..., previous_destination: _Optional[str] = ..., caller: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., called: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., previous_caller: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., previous_called: _Optional[_Union[_common_pb2.Party, _Mapping]] = ...) -> None: ...
 
 class Picked(_message.Message):
     __slots__ = ()

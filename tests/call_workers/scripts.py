@@ -8,6 +8,7 @@ from typing import Any
 from call_workers import CallWorker
 from call_workers.routes import Route
 from call_workers.run import Run, Script
+from call_workers.values import Party
 from switchroom.v1.call_pb2 import CALL_STATE_TRYING, CALL_TYPE_UAS, Call, CallEvent
 from switchroom.v1.worker_pb2 import Activation, Command
 
@@ -28,7 +29,7 @@ class HandHost:
         self.script = script
         self.begun: list[int] = []
 
-    def find_script(self, called: Call) -> Script | None:
+    def find_script(self, called: Party) -> Script | None:
         return self.script
 
     def start_step(self, run: Run, step_id: int, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:

@@ -121,3 +121,58 @@ async def test_echo_dtmf_stop_and_stats() -> None:
             entry.command.set_direction.direction for entry in x.sim_runs[0].log[1:] if entry.command.command_id == 6
         ]
         assert (directions[0].send, directions[0].receive) == (False, True)
+
+
+async def test_members_of_a_room() -> None:
+    async def script(call: Call) -> None:
+        await call.audio.conference("sales", muted=call.caller_id.user == "1002")
+        await call.answer()
+        await call.wait_for_events("1")
+        await call.audio.conference("sales", deaf=True)
+        await call.wait_for_events("2")
+        await call.audio.leave()
+
+    async with Exchange(worker_of(script)) as x:
+        first = await x.invite("602", from_user="1001")
+        second = await x.invite("602", from_user="1002")
+        assert x.room("sales") == [first, second]
+        assert [(phone.muted, phone.deaf) for phone in (first, second)] == [(False, False), (True, False)]
+        await second.digits("1")
+        assert (second.muted, second.deaf) == (False, True)
+        await first.digits("12")
+        assert x.room("sales") == [second]
+
+
+async def test_whoever_joins_a_room_is_no_longer_mixed() -> None:
+    mixed: list[Call | None] = []
+
+    async def script(call: Call) -> None:
+        leg = await call.dial(contact="sip:x@h")
+        await call.audio.conference("sales")
+        mixed.append(call.mixed_with)
+        if leg is not None:
+            mixed.append(leg.mixed_with)
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("1")
+        await x.leg("x").answer()
+        assert mixed == [None, None]
+        assert (caller.mixed_with, caller.room) == (None, "sales")
+
+
+async def test_playing_and_recording_at_once() -> None:
+    reasons: list[object] = []
+
+    async def script(call: Call) -> None:
+        reasons.append(await call.audio.play_record("a.wav", "b.wav"))
+        await call.answer()
+        recording = await call.audio.play_record("a.wav", "b.wav", interrupt=True, barge_in_power=7)
+        assert recording is not None
+        reasons.append(await recording.finish())
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        assert (caller.playing, caller.recordings) == (["a.wav"], {"b.wav": "finished"})
+        assert reasons == [None, "requested"]
+        (both,) = (entry.command.play_record for entry in x.sim_runs[0].log if entry.command.HasField("play_record"))
+        assert (both.interrupt, both.barge_in_power) == (True, 7)

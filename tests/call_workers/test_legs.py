@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from call_workers import Call, Entity, Party
+from call_workers import Call, CommandRejected, Entity, Party
 from call_workers.run import Run
 from call_workers.testing import Exchange
 from switchroom.v1.call_pb2 import CommandResult, DialFinished, Ended, ReferProgress, Referred
+from switchroom.v1.envelope_pb2 import ERROR_CODE_WRONG_STATE
 from tests.call_workers.scripts import HandHost, activation, event, invited, kinds, worker_of
 
 
@@ -27,7 +28,7 @@ async def test_mix_unmix_hold_update_and_pick() -> None:
         parted.extend([call.mixed_with, leg.mixed_with])
         await call.hold()
         assert call.held
-        await leg.update(caller_id=Party("42", "Info"))
+        assert await leg.update(caller_id=Party("42", "Info"))
         assert leg.caller_id.name == "Info"
         await leg.pick()
         call.entity = Entity("1009", "pbx.test")
@@ -106,3 +107,58 @@ def test_successful_results_of_unawaited_commands_are_ignored() -> None:
         kinds(run.activate(activation(event(2, command_result=CommandResult(command_id=1, ok=True)))).decision.commands)
         == []
     )
+
+
+@pytest.mark.asyncio
+async def test_update_of_a_caller_shows_it_whom_it_has_reached() -> None:
+    async def script(call: Call) -> None:
+        await call.answer()
+        await call.update(caller_id=Party("42", "Info"))
+        assert (call.called_id.user, call.caller_id.user) == ("42", "1001")
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("1", from_user="1001")
+        assert caller.message.called.name == "Info"
+
+
+@pytest.mark.asyncio
+async def test_messages_wait_for_the_peer() -> None:
+    async def script(call: Call) -> None:
+        await call.answer()
+        await call.send("MESSAGE", "hello")
+        await call.send("INFO", b"{}", content_type="application/json", headers={"X-A": "1"})
+        await call.audio.dtmf("1")
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("1")
+        assert caller.sent_messages == [("MESSAGE", "text/plain", b"hello"), ("INFO", "application/json", b"{}")]
+        assert caller.digits_received == "1"
+
+
+def test_a_message_the_peer_refuses_is_an_error() -> None:
+    errors: list[str] = []
+
+    async def script(call: Call) -> None:
+        try:
+            await call.send("INFO", "x")
+        except CommandRejected as error:
+            errors.append(str(error))
+
+    run = Run(HandHost(script), "r", 1)
+    run.activate(activation(invited()))
+    refused = CommandResult(command_id=1, error_code=ERROR_CODE_WRONG_STATE, error="the peer answered 415")
+    run.activate(activation(event(2, command_result=refused)))
+    assert errors == ["send: WRONG_STATE: the peer answered 415"]
+
+
+@pytest.mark.asyncio
+async def test_refer_in_the_simulated_exchange() -> None:
+    statuses: list[int] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        statuses.append(await call.refer("sip:1005@pbx.test"))
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("1")
+        assert (caller.referred_to, statuses) == ("sip:1005@pbx.test", [200])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_workers import Call, CallEnded, StepFailed
+from call_workers import Call, CallEnded, Party, StepFailed
 from call_workers.errors import ReplayDiverged
 from call_workers.replay import diverged, replay
 from call_workers.run import Run, Script
@@ -261,3 +261,50 @@ def test_ended_in_the_log_is_told_again() -> None:
     frontend.deliver(event(2, ended=Ended()))
     assert kinds(frontend.take_over().commands) == []
     assert frontend.run.over
+
+
+@pytest.mark.asyncio
+async def test_ids_that_changed_are_seen_as_they_were_at_their_time() -> None:
+    async def script(call: Call) -> None:
+        await call.publish("before", caller=call.caller_id.user, destination=call.destination)
+        await call.auth()
+        await call.publish("authed", caller=call.caller_id.user, called=call.called_id.user)
+        await call.answer()
+        leg = await call.dial(contact="sip:1002@pbx.test")
+        assert leg is not None
+        await call.publish("leg", caller=leg.caller_id.user)
+        await leg.update(caller_id=Party("42", "Info"))
+        await call.publish("updated", caller=leg.caller_id.user, name=leg.caller_id.name)
+        await call.wait_for_hangup()
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600", from_user="anybody", credentials_of="1001")
+        leg = x.leg("1002")
+        await leg.answer()
+        await x.take_over()
+        await leg.hangup()
+        await x.take_over()
+        await caller.hangup()
+        seen = [event.payload for event in x.published]
+        assert [one.get("caller") for one in seen] == ["anybody", "1001", "1001", "42"]
+
+
+@pytest.mark.asyncio
+async def test_the_old_run_of_a_transferred_leg_replays_as_it_went() -> None:
+    async def script(call: Call) -> None:
+        await call.publish("begun", called=call.called_id.user)
+        if call.called_id.user == "600":
+            await call.answer()
+            leg = await call.dial(contact="sip:1002@pbx.test")
+            assert leg is not None
+            await call.publish("leg", called=leg.called_id.user, destination=leg.destination)
+        await call.wait_for_events("1", timeout_s=None)
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        await x.leg("1002").answer()
+        await caller.refer("601")
+        await x.take_over()
+        assert [event.payload.get("called") for event in x.published] == ["600", "1002", "601"]
+        await x.leg("601").digits("1")
+        assert [run.finished for run in x.sim_runs] == [False, True]

@@ -138,9 +138,44 @@ async def test_what_the_upstream_exchange_dials_passes_through() -> None:
         assert (await x.invite("5551234", trusted=True, trunk="carrier")).status == 404
 
 
+async def test_602_is_a_room_for_everybody() -> None:
+    async with exchange() as x:
+        callers = [await x.invite("602", from_user=user) for user in ("1001", "1002", "1003")]
+        assert [caller.state for caller in callers] == ["established"] * 3
+        assert x.room("602") == callers
+        await callers[2].hangup()
+        assert x.room("602") == callers[:2]
+        assert all(caller.heard == [] for caller in callers)
+
+
+async def test_605_records_stereo_while_it_echoes() -> None:
+    async with exchange() as x:
+        caller = await x.invite("605")
+        (file,) = caller.recordings
+        assert file == "20231114-221320-call-1.wav"
+        assert (caller.echo, caller.recordings[file]) == (True, "recording")
+        channels = [
+            entry.command.record.recorder.channels for entry in x.sim_runs[0].log if entry.command.HasField("record")
+        ]
+        assert channels == [2]
+        await caller.hangup()
+        assert caller.recordings[file] == "finished"
+
+
+async def test_a_blind_transfer_begins_the_script_of_its_target() -> None:
+    async with exchange() as x:
+        caller = await x.invite("1002", from_user="1001")
+        await x.leg("1002").answer()
+        await x.leg("1002").refer("603")
+        assert [leg.user for leg in x.legs] == ["1002", "1001", "1002", "1003"]
+        await x.leg("1003").answer()
+        assert caller.mixed_with is x.leg("1003")
+        assert (x.legs[0].refer_status, x.legs[0].cause) == (200, Cause.BLIND_TRANSFER)
+
+
 async def test_what_is_not_built_says_so() -> None:
     async with exchange() as x:
-        for number in ("602", "605", "606", "607", "608", "609"):
+        for number in ("606", "607", "608", "609"):
             caller = await x.invite(number)
             assert caller.status == 404
             assert caller.text.endswith("is not built yet")

@@ -108,9 +108,18 @@ def _refer(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 
 def _set_entity(ex: Exchange, call: Call, command: pb.Command) -> None:
-    call.view.entity.CopyFrom(command.set_entity.entity)
-    uri = command.set_entity.entity.uri
-    ex.entity_calls[uri] = ex.entity_calls.get(uri, 0) + 1
+    wanted = command.set_entity.entity
+    if not wanted.uri and wanted.username:
+        wanted.realm = wanted.realm or ex.settings.realm
+        wanted.uri = f"{wanted.username}@{wanted.realm}"
+    elif wanted.uri and not wanted.username:
+        wanted.username, _, wanted.realm = wanted.uri.partition("@")
+    if not wanted.username:
+        wrong_state(ex, call, command, "an entity needs a user name, or a uri")
+        return
+    ending.forget_entity(ex, call)
+    call.view.entity.CopyFrom(wanted)
+    ex.entity_calls[wanted.uri] = ex.entity_calls.get(wanted.uri, 0) + 1
 
 
 def _bond(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -126,7 +135,7 @@ def _disown(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 
 def _send_message(ex: Exchange, call: Call, command: pb.Command) -> None:
-    """INFO, MESSAGE or NOTIFY inside the dialog; a refusal comes back as the command's failure."""
+    """INFO, MESSAGE or NOTIFY inside the dialog; what the peer says to it is the command's outcome."""
     wanted = command.send_message
     if wanted.method not in ("INFO", "MESSAGE", "NOTIFY"):
         wrong_state(ex, call, command, f"{wanted.method} is not a message; use INFO, MESSAGE or NOTIFY")
@@ -137,8 +146,12 @@ def _send_message(ex: Exchange, call: Call, command: pb.Command) -> None:
 
     def answered(response: Response | None) -> None:
         status = response.status if response is not None else 408
-        if status >= 300 and not call.ended:
+        if call.ended:
+            return
+        if status >= 300:
             wrong_state(ex, call, command, f"the peer answered {status}")
+        else:
+            succeed(ex, call, command, str(status))
 
     if requests.send(ex, call, wanted.method, headers, wanted.body, answered) is None:
         wrong_state(ex, call, command, "the call has no dialog yet")
@@ -149,10 +162,13 @@ def _update(ex: Exchange, call: Call, command: pb.Command) -> None:
     view = call.view
     shown = view.called if call.is_uas else view.caller
     wanted = command.update.caller
+    before = common.Party()
+    before.CopyFrom(shown)
     shown.name, shown.user, shown.host = wanted.name, wanted.user or shown.user, wanted.host or shown.host
-    event = ex.event(call)
-    if event is not None:
-        event.updated.SetInParent()
+    if call.is_uas:
+        identity.tell_updated(ex, call, previous_called=before)
+    else:
+        identity.tell_updated(ex, call, previous_caller=before)
     if not call.established or "UPDATE" not in call.peer_allows:
         succeed(ex, call, command, "false")
         return

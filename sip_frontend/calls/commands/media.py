@@ -8,20 +8,40 @@ from google.protobuf.json_format import MessageToJson
 
 from sip_frontend.calls import bridging, digits, media_channels
 from sip_frontend.calls.actions import AskMedia
-from sip_frontend.calls.call import Call
+from sip_frontend.calls.call import Call, stamp
+from sip_frontend.calls.channel import Channel
 from sip_frontend.calls.commands.outcome import OnCall, fail_on, succeed, wrong_state
 from switchroom.errors import BusError
 from switchroom.v1 import envelope_pb2 as wire
+from switchroom.v1 import media_pb2 as media
 from switchroom.v1 import worker_pb2 as pb
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
+
+BARGE_IN_POWER = 500
+"""Mean power above which somebody speaks, when the script does not say."""
 
 
 def _play(ex: Exchange, call: Call, command: pb.Command) -> None:
     player_id = command.play.player_id or f"{call.call_id}/{command.command_id}"
     if not media_channels.play(ex, call, command.play.soup, player_id):
         wrong_state(ex, call, command, "answer the call before playing to it")
+
+
+def _play_record(ex: Exchange, call: Call, command: pb.Command) -> None:
+    """Both at once; with *interrupt* the prompt stops when the recorder hears somebody speak."""
+    both = command.play_record
+    channel = call.channel
+    if channel is None:
+        wrong_state(ex, call, command, "answer the call before recording it")
+        return
+    spec = _add_recorder(ex, channel, command, both.record)
+    if both.interrupt:
+        spec.start_above_power = both.barge_in_power or spec.start_above_power or BARGE_IN_POWER
+        spec.power_average_packets = both.barge_in_packets or spec.power_average_packets
+        channel.barge_in = spec.recorder_id
+    media_channels.play(ex, call, both.soup, both.player_id)
 
 
 def _stop_media(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -53,10 +73,18 @@ def _record(ex: Exchange, call: Call, command: pb.Command) -> None:
     if call.channel is None:
         wrong_state(ex, call, command, "answer the call before recording it")
         return
-    spec = call.channel.spec.recorders.add()
-    spec.CopyFrom(command.record.recorder)
-    spec.recorder_id = spec.recorder_id or f"{call.call_id}/{command.command_id}"
+    _add_recorder(ex, call.channel, command, command.record.recorder)
     ex.touch(call.channel)
+
+
+def _add_recorder(
+    ex: Exchange, channel: Channel, command: pb.Command, wanted: media.RecorderSpec
+) -> media.RecorderSpec:
+    spec = channel.spec.recorders.add()
+    spec.CopyFrom(wanted)
+    spec.recorder_id = spec.recorder_id or f"{channel.call_id}/{command.command_id}"
+    stamp(spec.started_at, ex.unix)
+    return spec
 
 
 def _record_control(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -91,17 +119,27 @@ def _read_stats(ex: Exchange, call: Call, command: pb.Command) -> None:
 def _conference(ex: Exchange, call: Call, command: pb.Command) -> None:
     """Join a room: everybody in it hears everybody else. A room is where its first member is."""
     wanted = command.conference
-    if call.channel is None:
-        wrong_state(ex, call, command, "answer the call before it joins a room")
-        return
     if not wanted.room:
         wrong_state(ex, call, command, "a room needs a name")
         return
+    group = f"room/{wanted.room}"
+    home = ex.media.home_of(group)
+    if call.channel is None:
+        call.bonded = home or call.bonded
+        try:
+            media_channels.open_channel(ex, call)
+        except media_channels.NoMedia as error:
+            wrong_state(ex, call, command, str(error))
+    channel = call.channel
+    if channel is None:
+        return
+    if home not in ("", channel.worker):
+        wrong_state(ex, call, command, "the room is on another media worker: join before the answer")
+        return
     bridging.unmix(ex, call)
-    member = call.channel.spec.member
-    member.muted, member.deaf = wanted.muted, wanted.deaf
-    media_channels.set_group(ex, call, f"room/{wanted.room}")
-    ex.touch(call.channel)
+    media_channels.set_group(ex, call, group)
+    channel.spec.member.muted, channel.spec.member.deaf = wanted.muted, wanted.deaf
+    ex.touch(channel)
 
 
 def _leave_conference(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -110,6 +148,7 @@ def _leave_conference(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 VERBS: dict[str, OnCall] = {
     "play": _play,
+    "play_record": _play_record,
     "stop_media": _stop_media,
     "echo": _echo,
     "send_dtmf": _send_dtmf,

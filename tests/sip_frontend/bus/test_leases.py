@@ -13,7 +13,10 @@ from switchroom.bus import Listener, Peer
 from switchroom.errors import BusError, BusFull, BusTimeout
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import envelope_pb2 as wire
-from tests.sip_frontend.calls.harness import Frontend, command, invite, within
+from switchroom.v1.call_pb2 import CALL_STATE_ENDED, CALL_STATE_ESTABLISHED
+from switchroom.v1.common_pb2 import Party
+from switchroom.v1.worker_pb2 import Activation, DialTarget
+from tests.sip_frontend.calls.harness import Frontend, answering, command, invite, sdp, within
 
 OnReply = Callable[[wire.Envelope | BusError], None]
 
@@ -22,7 +25,7 @@ class FakeBus:
     """Keeps what is asked of each worker until the test answers."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, wire.Activation, OnReply]] = []
+        self.asked: list[tuple[str, Activation, OnReply]] = []
         self.refused: list[tuple[str, wire.ErrorCode]] = []
         self.full: set[str] = set()
 
@@ -183,6 +186,37 @@ def test_a_takeover_carries_the_log_and_the_old_lease_is_refused() -> None:
     assert not frontend.requests("BYE")
     assert frontend.bus.refused == [("w1", wire.ERROR_CODE_STALE_LEASE)]
     assert frontend.leases.stale_decisions == 1
+
+
+@pytest.mark.covers("CM-032")
+def test_a_takeover_tells_of_ended_legs_again_and_of_ids_that_changed() -> None:
+    frontend = Leased()
+    first = frontend.join("w1")
+    bob = ("127.0.0.1", 6000)
+    frontend.receive(invite())
+    frontend.answer(0)
+    (run,) = frontend.exchange.runs.values()
+    dial = command("dial", run.first_call, targets=[DialTarget(contact="sip:bob@127.0.0.1:6000")], leg_prefix="leg")
+    frontend.decide(run, dial)
+    (out,) = frontend.requests("INVITE", bob)
+    frontend.receive(answering(out, 200, body=sdp(42000, "0 101")), bob)
+    frontend.answer(1)
+    frontend.decide(run, command("update", run.calls["leg.0"], caller=Party(user="42")))
+    frontend.answer(2)
+    frontend.decide(run, command("hangup", run.calls["leg.0"]))
+    frontend.answer(3)  # it is no longer mixed
+    frontend.answer(4)  # it has ended
+    assert [call.call_id for call in frontend.bus.asked[-1][1].calls][1:] == ["leg.0"]
+    frontend.digit(next(iter(frontend.exchange.calls.values())), "1")
+    assert len(frontend.bus.asked[-1][1].calls) == 1
+    frontend.answer(5)
+    frontend.join("w2")
+    frontend.lose(first)
+    frontend.digit(next(iter(frontend.exchange.calls.values())), "2")
+    taken = frontend.bus.asked[-1][1]
+    assert [call.state for call in taken.calls] == [CALL_STATE_ESTABLISHED, CALL_STATE_ENDED]
+    (updated,) = (entry.event.updated for entry in taken.log if entry.event.HasField("updated"))
+    assert (updated.previous_caller.user, updated.caller.user) == ("alice", "42")
 
 
 def test_a_worker_that_does_not_answer_loses_the_activation_to_another() -> None:

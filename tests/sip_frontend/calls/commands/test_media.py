@@ -1,0 +1,225 @@
+"""Commands about the media of one leg: what the channel becomes of each, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from sip_frontend.calls import media_events
+from sip_frontend.calls.call import Call
+from sip_frontend.calls.media_directory import MediaWorker
+from sip_frontend.calls.run import Run
+from switchroom.errors import BusTimeout
+from switchroom.v1 import common_pb2 as common
+from switchroom.v1 import envelope_pb2 as wire
+from switchroom.v1 import media_pb2
+from switchroom.v1 import worker_pb2 as pb
+from tests.sip_frontend.calls.harness import Frontend, command, invite
+
+TONE = media_pb2.Soup(items=[media_pb2.SoupItem(tone="uk.ringing")])
+
+
+def invited(frontend: Frontend, call_id: str = "a1") -> tuple[Run, Call]:
+    before = len(frontend.activations)
+    frontend.receive(invite("602", call_id=call_id))
+    run, _ = frontend.activations[before]
+    assert run.first_call is not None
+    return run, run.first_call
+
+
+def answered(frontend: Frontend, call_id: str = "a1") -> tuple[Run, Call]:
+    run, call = invited(frontend, call_id)
+    frontend.decide(run, command("answer", call))
+    return run, call
+
+
+def spec_of(frontend: Frontend, call: Call) -> media_pb2.ChannelSpec:
+    assert call.channel is not None
+    return frontend.channels[call.channel.channel_id]
+
+
+def results(frontend: Frontend, run: Run) -> list[tuple[int, str]]:
+    """Refusals told to the script: code and text."""
+    told = [event for one, events in frontend.activations if one is run for event in events]
+    return [
+        (one.command_result.error_code, one.command_result.error)
+        for one in told
+        if one.HasField("command_result") and not one.command_result.ok
+    ]
+
+
+def happened(frontend: Frontend, call: Call, record: media_pb2.RecordEvent) -> None:
+    assert call.channel is not None
+    told = media_pb2.MediaEvent(channel_id=call.channel.channel_id, record=record)
+    media_events.event(frontend.exchange, "media-1", told)
+    frontend.settle()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("play", {"soup": TONE}),
+        ("play_record", {"soup": TONE}),
+        ("echo", {}),
+        ("send_dtmf", {"digits": "1"}),
+        ("set_direction", {}),
+        ("record", {}),
+        ("record_control", {"recorder_id": "r"}),
+        ("read_stats", {}),
+    ],
+)
+def test_without_media_each_is_refused_and_says_why(kind: str, fields: dict[str, object]) -> None:
+    frontend = Frontend()
+    run, call = invited(frontend)
+    frontend.decide(run, command(kind, call, **fields))
+    ((code, text),) = results(frontend, run)
+    assert code == wire.ERROR_CODE_WRONG_STATE
+    assert text
+
+
+@pytest.mark.parametrize("kind", ["listen", "speak"])
+def test_what_is_not_built_is_refused_as_that(kind: str) -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    frontend.decide(run, command(kind, call, rate_hz=8000))
+    assert results(frontend, run) == [(wire.ERROR_CODE_NOT_SUPPORTED, f"{kind} is not supported yet")]
+
+
+def test_direction_digits_and_stop() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    one_way = media_pb2.ChannelSpec().direction
+    one_way.receive = True
+    frontend.decide(
+        run,
+        command("echo", call),
+        command("play", call, soup=TONE, player_id="p"),
+        command("set_direction", call, direction=one_way),
+        command("send_dtmf", call, digits="12#"),
+    )
+    spec = spec_of(frontend, call)
+    assert (spec.echo, spec.player.player_id) == (True, "p")
+    assert (spec.direction.send, spec.direction.receive) == (False, True)
+    assert frontend.digits_sent == [(spec.channel_id, "12#")]
+    frontend.decide(run, command("stop_media", call))
+    spec = spec_of(frontend, call)
+    assert (spec.echo, spec.HasField("player")) == (False, False)
+
+
+@pytest.mark.covers("EN-025")
+def test_a_recorder_pauses_goes_on_and_is_gone_when_it_has_finished() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    recorder = media_pb2.RecorderSpec(recorder_id="r", file="a.wav", channels=2)
+    frontend.decide(run, command("record", call, recorder=recorder))
+    (spec,) = spec_of(frontend, call).recorders
+    assert (spec.file, spec.started_at.seconds) == ("a.wav", 1_700_000_000)
+    for action, paused in ((pb.RecordControl.ACTION_PAUSE, True), (pb.RecordControl.ACTION_RESUME, False)):
+        frontend.decide(run, command("record_control", call, recorder_id="r", action=action))
+        assert spec_of(frontend, call).recorders[0].paused is paused
+    frontend.decide(run, command("record_control", call, recorder_id="r", action=pb.RecordControl.ACTION_FINISH))
+    assert spec_of(frontend, call).recorders[0].finished
+    happened(frontend, call, media_pb2.RecordEvent(recorder_id="r", event="finished.requested"))
+    frontend.decide(run, command("echo", call))
+    assert not spec_of(frontend, call).recorders
+    frontend.decide(run, command("record_control", call, recorder_id="r", action=pb.RecordControl.ACTION_PAUSE))
+    assert results(frontend, run) == [(wire.ERROR_CODE_WRONG_STATE, "no recorder r")]
+
+
+def test_speaking_into_the_prompt_of_play_record_ends_it() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    recorder = media_pb2.RecorderSpec(recorder_id="r", file="a.wav")
+    frontend.decide(run, command("play_record", call, soup=TONE, record=recorder, player_id="p", interrupt=True))
+    spec = spec_of(frontend, call)
+    assert (spec.player.player_id, spec.recorders[0].file) == ("p", "a.wav")
+    assert spec.recorders[0].start_above_power > 0
+    happened(frontend, call, media_pb2.RecordEvent(recorder_id="r", event="recording.abovepower"))
+    assert not spec_of(frontend, call).HasField("player")
+    assert spec_of(frontend, call).recorders
+
+
+def test_a_prompt_that_is_not_to_be_interrupted_plays_on() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    recorder = media_pb2.RecorderSpec(recorder_id="r", file="a.wav")
+    frontend.decide(run, command("play_record", call, soup=TONE, record=recorder, player_id="p"))
+    happened(frontend, call, media_pb2.RecordEvent(recorder_id="r", event="recording.abovepower"))
+    assert spec_of(frontend, call).HasField("player")
+
+
+def test_statistics_come_as_json_or_as_a_failure() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+
+    def asked(envelope: wire.Envelope) -> wire.Envelope | BusTimeout:
+        return wire.Envelope(channel_stats=media_pb2.ChannelStats(packets_received=7))
+
+    frontend._media = asked  # type: ignore[assignment, method-assign]
+    frontend.decide(run, command("read_stats", call))
+    result = frontend.activations[-1][1][-1].command_result
+    assert (result.ok, result.value.replace("\n", "").replace(" ", "")) == (True, '{"packets_received":"7"}')
+    frontend._media = lambda envelope: BusTimeout("media-1")  # type: ignore[assignment, method-assign, return-value]
+    frontend.decide(run, command("read_stats", call))
+    assert [code for code, _ in results(frontend, run)] == [wire.ERROR_CODE_TIMEOUT]
+
+
+def test_members_of_a_room_share_a_group_until_they_leave() -> None:
+    frontend = Frontend()
+    members = [invited(frontend, call_id) for call_id in ("a", "b", "c")]
+    for run, call in members:
+        frontend.decide(run, command("conference", call, room="602", muted=call is members[2][1]))
+        frontend.decide(run, command("answer", call))
+    specs = [spec_of(frontend, call) for _, call in members]
+    assert [spec.group_id for spec in specs] == ["room/602"] * 3
+    assert [spec.member.muted for spec in specs] == [False, False, True]
+    run, call = members[2]
+    frontend.decide(run, command("conference", call, room="602", deaf=True))
+    assert (spec_of(frontend, call).member.muted, spec_of(frontend, call).member.deaf) == (False, True)
+    frontend.decide(run, command("leave_conference", call))
+    assert (spec_of(frontend, call).group_id, spec_of(frontend, call).HasField("member")) == ("", False)
+
+
+def test_a_caller_that_joins_before_the_answer_is_put_where_the_room_is() -> None:
+    frontend = Frontend()
+    run, first = answered(frontend, "a")
+    frontend.decide(run, command("conference", first, room="602"))
+    other = frontend.exchange.media.workers["media-2"] = MediaWorker("media-2", "here")
+    block = media_pb2.PortBlock(block_id=99, local_address="127.0.0.1", first_port=14000, pairs=64)
+    other.granted(media_pb2.Grant(blocks=[block]))  # idle: it is where the next call would go
+    run, late = answered(frontend, "b")
+    assert late.channel is not None
+    assert late.channel.worker == "media-2"
+    frontend.decide(run, command("conference", late, room="602"))
+    assert [text for _, text in results(frontend, run)] == [
+        "the room is on another media worker: join before the answer"
+    ]
+    run, early = invited(frontend, "c")
+    frontend.decide(run, command("conference", early, room="602"), command("answer", early))
+    assert early.channel is not None
+    assert (early.channel.worker, spec_of(frontend, early).group_id) == ("media-1", "room/602")
+
+
+def test_a_room_needs_a_name_and_a_port() -> None:
+    frontend = Frontend()
+    run, call = invited(frontend)
+    frontend.decide(run, command("conference", call))
+    frontend.exchange.media.workers["media-1"].suspect = True
+    frontend.decide(run, command("conference", call, room="602"))
+    assert [text for _, text in results(frontend, run)] == [
+        "a room needs a name",
+        "no media worker with a free port",
+    ]
+
+
+def test_a_caller_refused_after_it_joined_leaves_nothing_behind() -> None:
+    frontend = Frontend()
+    run, call = invited(frontend)
+    frontend.decide(
+        run,
+        command("conference", call, room="602"),
+        command("hangup", call, cause=common.CAUSE_USER_BUSY),
+        command("finish"),
+    )
+    assert frontend.statuses()[-1] == 486
+    assert frontend.exchange.media.home_of("room/602") == ""
+    frontend.nothing_left()
