@@ -49,6 +49,16 @@ def hangup(
         end(ex, call, common.SOURCE_US, cause, causes.status_of(cause), text)
 
 
+def end_all(ex: Exchange) -> None:
+    """The frontend stops: no peer may be left in a call that nobody keeps. Unanswered calls may be tried again."""
+    for call in list(ex.calls.values()):
+        if call.is_uas and not call.established:
+            retry = [("Retry-After", str(ex.settings.retry_after_s))]
+            refuse(ex, call, 503, common.CAUSE_SERVICE_UNAVAILABLE, headers=retry)
+        else:
+            hangup(ex, call, common.CAUSE_MANAGER_REQUEST, text="the exchange stops")
+
+
 def _failure_tone(ex: Exchange, cause: common.Cause) -> str:
     status = causes.status_of(cause)
     return {486: ex.settings.busy_tone, 480: ex.settings.unobtainable_tone}.get(status, "")

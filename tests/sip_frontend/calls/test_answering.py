@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sip_frontend.calls import ending
 from switchroom.v1 import call_pb2
 from switchroom.v1 import common_pb2 as common
 from tests.sip_frontend.calls.harness import ALICE, Frontend, command, invite, sdp, within
@@ -248,3 +249,14 @@ def test_a_caller_without_contact_is_400() -> None:
     frontend.receive(invite().replace("Contact: <sip:alice@127.0.0.1:5061>\n", ""))
     assert frontend.statuses()[-1] == 400
     assert not frontend.exchange.calls
+
+
+def test_a_frontend_that_stops_leaves_nobody_in_a_call() -> None:
+    frontend = Frontend()
+    answered(frontend)
+    frontend.receive(invite(call_id="a2"))
+    ending.end_all(frontend.exchange)
+    frontend.settle()
+    assert len(frontend.requests("BYE")) == 1
+    assert frontend.statuses()[-1] == 503
+    frontend.nothing_left()
