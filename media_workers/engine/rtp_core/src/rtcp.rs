@@ -127,7 +127,7 @@ impl Cursor<'_> {
     }
 
     fn pad(&mut self) {
-        while self.len % 4 != 0 {
+        while !self.len.is_multiple_of(4) {
             self.bytes(&[0]);
         }
     }
