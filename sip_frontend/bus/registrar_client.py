@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sip_frontend.calls.actions import AskRegistrar, Publish
 from sip_frontend.calls.exchange import Exchange
 from switchroom.bus import Listener, Peer
@@ -13,10 +15,16 @@ DEADLINE_S = 2.0
 
 
 class RegistrarClient:
-    """All registrars of this frontend."""
+    """All registrars of this frontend. *on_answer* gets what was asked and what was answered."""
 
-    def __init__(self, exchange: Exchange, bus: Listener) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        bus: Listener,
+        on_answer: Callable[[wire.Envelope, wire.Envelope], None] = lambda asked, answer: None,
+    ) -> None:
         self._exchange = exchange
+        self._on_answer = on_answer
         self._bus = bus
         self._peers: list[Peer] = []
         self._next = 0
@@ -34,9 +42,14 @@ class RegistrarClient:
         try:
             if peer is None:
                 raise PeerLost("registrar")
-            self._bus.request(peer, action.envelope, DEADLINE_S, action.reply)
+            self._bus.request(peer, action.envelope, DEADLINE_S, lambda reply: self._answered(action, reply))
         except BusError as error:
             action.reply(error)
+
+    def _answered(self, action: AskRegistrar, reply: wire.Envelope | BusError) -> None:
+        if not isinstance(reply, BusError):
+            self._on_answer(action.envelope, reply)
+        action.reply(reply)
 
     def _choose(self) -> Peer | None:
         usable = [peer for peer in self._peers if not peer.suspect] or self._peers

@@ -60,6 +60,14 @@ class Drops:
         self.bans = 0
         """Bans pronounced, not messages."""
 
+    @property
+    def total(self) -> int:
+        """Messages that went no further."""
+        return sum(getattr(self, name) for name in _MESSAGES)
+
     def counts(self) -> dict[str, int]:
         """All of them by name."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+_MESSAGES = tuple(name for name in Drops.__slots__ if name not in ("bans", "refusals_rate"))

@@ -34,7 +34,7 @@ class Fault(IntEnum):
 
 @final
 class Guard:
-    """Judges messages. *trusted* are the addresses of trusted trunks: never limited, never banned.
+    """Judges messages.
 
     *early_of* tells the unanswered calls of an address, *early_calls* those of all.
     """
@@ -57,25 +57,27 @@ class Guard:
         policy: Policy,
         overload: Overload,
         *,
-        trusted: frozenset[str] = frozenset(),
         early_of: Callable[[str], int] = lambda host: 0,
         early_calls: Callable[[], int] = lambda: 0,
     ) -> None:
         self._overload = overload
         self._early_of = early_of
         self._early_calls = early_calls
-        self._sources = Sources(policy, trusted)
+        self._sources = Sources(policy)
         self.drops = Drops()
         self.bans = 0
         """Sources banned at the last ``sweep``, and since."""
         self.reload(policy)
 
-    def reload(self, policy: Policy) -> None:
-        """New lists and limits from now on; bans stay, but for addresses that are excepted from them now."""
+    def reload(self, policy: Policy, trusted: frozenset[str] = frozenset()) -> None:
+        """New lists and limits from now on; bans stay, but for addresses that are excepted from them now.
+
+        *trusted* are the addresses of trusted trunks: never limited, never banned.
+        """
         self._policy = policy
         self._agents = tuple(text.lower().encode() for text in policy.scanners if text)
         self._tricks = tuple(text.lower().encode() for text in policy.tricks if text)
-        self._sources.reload(policy)
+        self._sources.reload(policy, trusted)
         self._refusals = Bucket(policy.refusals_per_s, policy.refusals_per_s, 0.0)
 
     def admits_peer(self, host: str, now: float) -> bool:

@@ -21,9 +21,9 @@ class Standing(IntEnum):
 
     STRANGER = 0
     EXEMPT = 1
-    """No limits and no bans."""
+    """No limits and no bans: by the settings, or a trusted trunk. Not more, for others may have the same address."""
     ALLOWED = 2
-    """Nothing at all is checked: the allow list, and trusted trunks."""
+    """Nothing at all is checked."""
     DENIED = 3
 
 
@@ -60,9 +60,9 @@ class Sources:
 
     __slots__ = ("_bans", "_old", "_policy", "_trusted", "_young")
 
-    def __init__(self, policy: Policy, trusted: frozenset[str]) -> None:
+    def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._trusted = trusted
+        self._trusted: frozenset[str] = frozenset()
         self._young: dict[str, Source] = {}
         self._old: dict[str, Source] = {}
         self._bans: dict[str, float] = {}
@@ -70,9 +70,9 @@ class Sources:
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
-    def reload(self, policy: Policy) -> None:
+    def reload(self, policy: Policy, trusted: frozenset[str]) -> None:
         """Judge every source anew; bans stay, but for those the lists now except from them."""
-        self._policy = policy
+        self._policy, self._trusted = policy, trusted
         self._young, self._old = {}, {}
 
     def get(self, host: str, now: float) -> Source:
@@ -118,8 +118,10 @@ class Sources:
 
     def _standing(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address, host: str) -> Standing:
         policy = self._policy
-        if host in self._trusted or address in policy.allow:
+        if address in policy.allow:
             return Standing.ALLOWED
+        if host in self._trusted:
+            return Standing.EXEMPT
         if address in policy.deny:
             return Standing.DENIED
         return Standing.EXEMPT if address in policy.exempt else Standing.STRANGER
