@@ -11,7 +11,7 @@ _LOGGED = re.compile(
     r"""(?:\.(?:debug|info|warning|error|exception)\(|\blog\(\s*"(?:debug|info|warning|error)",)\s*"([a-z]+\.[a-z_]+)\"""",
 )
 # A name chosen before it is logged.
-_CHOSEN = re.compile(r'\bevent = "([a-z]+\.[a-z_]+)" if [\w =]+ else "([a-z]+\.[a-z_]+)"')
+_CHOSEN = re.compile(r'\bevent = "([a-z]+\.[a-z_]+)" if [\w =.]+ else "([a-z]+\.[a-z_]+)"')
 _ROW = re.compile(r"^\| ((?:`[a-z]+\.[a-z_]+` ?)+)\|", re.MULTILINE)
 
 
