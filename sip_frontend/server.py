@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from sip_frontend.transport import Transports
 from sip_frontend.transport.certificates import ensure_pair
 from sip_frontend.transport.tls import ServerTls, client_context
 from sip_frontend.trunks.configured import trunk_of
+from sip_frontend.trunks.service import Trunks
 from switchroom.bus import Listener, Peer, Timing, load_server_keys
 from switchroom.clock import SystemClock
 from switchroom.config import Config, split_address
@@ -30,6 +32,8 @@ from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.version import version
 
+UNREGISTER_S = 1.0
+"""How long a stop waits for carriers to say that our registration is gone."""
 HOUSEKEEPING_S = 1.0
 """How often runs without a leader are offered again and surplus ports are handed back."""
 
@@ -71,6 +75,7 @@ class Server:
         self._leases = Leases(self.exchange, self.bus, config.bus.lease_ms / 1000)
         self._media = MediaClient(self.exchange, self.bus)
         self._registrars = RegistrarClient(self.exchange, self.bus)
+        self._trunks = Trunks(self.exchange)
         self._resolver = Resolver(loop, self._able, section.nameservers)
         driver.attach(self._leases, self._media, self._registrars, self.transports, self.bus, self._resolver)
         # What to do with a peer, by its role: who takes it, and who takes its messages.
@@ -110,6 +115,7 @@ class Server:
         self.bus.start()
         self.transports.start(listeners_of(self._config))
         self.driver.touch()
+        self._trunks.start()
         self._housekeep(0.0)
 
     def _housekeep(self, now: float) -> None:
@@ -119,9 +125,17 @@ class Server:
 
     async def stop(self) -> None:
         """Let go of every address; established calls are left to whoever restores them."""
+        await self._unregister()
         await self._resolver.close()
         await self.transports.stop()
         await self.bus.close()
+
+    async def _unregister(self) -> None:
+        gone = asyncio.Event()
+        self.driver.touch()
+        self._trunks.stop(gone.set)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(gone.wait(), UNREGISTER_S)
 
     def _able(self) -> Able:
         """What can be sent on: whatever we listen on."""
@@ -145,6 +159,8 @@ class Server:
             values[f"transport.{name}"] = count
         for name, count in exchange.counters.items():
             values[name] = count
+        for name, value in self._trunks.status().items():
+            values[name] = value
         return status
 
     # -- SIP in ------------------------------------------------------------------------------------------------
@@ -154,6 +170,7 @@ class Server:
 
     def _flow_failed(self, flow: Flow) -> None:
         self.driver.flow_failed(flow)
+        self._trunks.flow_failed(flow)
 
     def _malformed(self, error: SipParseError, flow: Flow) -> None:
         self.driver.malformed_received(error, flow)
