@@ -19,8 +19,7 @@ from typing import Generic, TypeVar
 import rtp_engine
 
 from media_workers.errors import MediaFull, PortsExhausted, SessionUnknown, SpecInvalid
-from media_workers.files import Root
-from media_workers.spec import engine_spec
+from media_workers.spec import Roots, engine_spec
 from switchroom.v1 import media_pb2 as pb
 
 Owner = TypeVar("Owner")
@@ -45,9 +44,9 @@ class Channel(Generic[Owner, Asker]):
 class Channels(Generic[Owner, Asker]):
     """*Owner* is the frontend's connection, *Asker* a request that waits for an answer."""
 
-    def __init__(self, engine: rtp_engine.Engine, prompts: Root, unix: Callable[[], float], most: int) -> None:
+    def __init__(self, engine: rtp_engine.Engine, roots: Roots, unix: Callable[[], float], most: int) -> None:
         self._engine = engine
-        self._prompts = prompts
+        self._roots = roots
         self._unix = unix
         self._most = most
         self._by_id: dict[str, Channel[Owner, Asker]] = {}
@@ -84,7 +83,7 @@ class Channels(Generic[Owner, Asker]):
         return channel.generation
 
     def _apply(self, channel: Channel[Owner, Asker], spec: pb.ChannelSpec, *, new: bool) -> None:
-        wanted = engine_spec(spec, self._prompts, self._unix(), new=new)
+        wanted = engine_spec(spec, self._roots, self._unix(), new=new)
         try:
             self._engine.set_channel(channel.handle, spec.local_address, spec.local_port, wanted)
         except rtp_engine.EngineFull as error:

@@ -44,6 +44,7 @@ def fill_event(out: pb.MediaEvent, channel_id: str, event: rtp_engine.Event) -> 
 
 def _digit(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.digit.digit = event.text
+    message.digit.in_band = event.number == 1
 
 
 def _latched(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
@@ -72,6 +73,19 @@ def _no_file(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.play.file = event.detail
 
 
+def _record(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
+    message.record.recorder_id = event.text
+    message.record.file = event.file
+    message.record.event = event.detail
+    message.record.size_bytes = event.number
+    message.record.duration_ms = event.duration_ms
+
+
+def _talk(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
+    message.talk.talking = event.number == 1
+    message.talk.energy = max(0, round(127 + event.level_dbov))
+
+
 _FILL: dict[str, Callable[[pb.MediaEvent, rtp_engine.Event], None]] = {
     "digit": _digit,
     "latched": _latched,
@@ -79,4 +93,6 @@ _FILL: dict[str, Callable[[pb.MediaEvent, rtp_engine.Event], None]] = {
     "play_started": _play_started,
     "play_ended": _play_ended,
     "no_file": _no_file,
+    "record": _record,
+    "talk": _talk,
 }

@@ -23,7 +23,11 @@ class PlayerSpec:
 
 @final
 class ChannelSpec:
-    """All a channel should be. Formats: (name, payload type, clock rate, channels)."""
+    """All a channel should be.
+
+    Formats: (name, payload type, clock rate, channels). Recorders: (id, file, channels, longest ms, shortest ms,
+    power to start above, power to finish below, frames averaged, paused, finished).
+    """
 
     def __new__(
         cls,
@@ -43,7 +47,10 @@ class ChannelSpec:
         group: str = "",
         muted: bool = False,
         deaf: bool = False,
+        gain_db: int = 0,
         player: PlayerSpec | None = None,
+        recorders: Sequence[tuple[str, str, int, int, int, int, int, int, bool, bool]] = ...,
+        detect_in_band: bool = False,
         idle_after_s: int = 0,
         ptime_ms: int = 20,
         dscp: int = 0,
@@ -106,6 +113,12 @@ class Event:
     def detail(self) -> str: ...
     @property
     def number(self) -> int: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def duration_ms(self) -> int: ...
+    @property
+    def level_dbov(self) -> float: ...
     @property
     def stats(self) -> Stats | None: ...
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import rtp_engine
 
 from media_workers.errors import CodecUnsupported, NotBuilt, SpecInvalid
@@ -13,12 +15,20 @@ from switchroom.v1.common_pb2 import Endpoint
 _TAKEN_OVER_S = 1.0
 
 
-def engine_spec(spec: pb.ChannelSpec, prompts: Root, unix_now: float, *, new: bool) -> rtp_engine.ChannelSpec:
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Where files are."""
+
+    prompts: Root
+    recordings: Root
+
+
+def engine_spec(spec: pb.ChannelSpec, roots: Roots, unix_now: float, *, new: bool) -> rtp_engine.ChannelSpec:
     """Translate; *new*: this worker has never heard of the channel. Raises a ``MediaError``."""
     if spec.security != pb.SECURITY_MODE_UNSPECIFIED:
         raise NotBuilt("SRTP is not built yet; clear RTP in its place would be worse than none")
-    if spec.taps or spec.recorders or spec.detect_in_band or spec.HasField("ice"):
-        raise NotBuilt("live audio, recording, in-band digits and ICE are not built yet")
+    if spec.taps or spec.HasField("ice") or spec.member.heard_by:
+        raise NotBuilt("live audio, ICE and whispering are not built yet")
     formats = [(f.name, f.payload_type, f.clock_rate, f.channels) for f in spec.formats]
     if not formats:
         raise CodecUnsupported("a channel needs a format")
@@ -43,7 +53,10 @@ def engine_spec(spec: pb.ChannelSpec, prompts: Root, unix_now: float, *, new: bo
             group=spec.group_id,
             muted=member.muted,
             deaf=member.deaf,
-            player=_player(spec.player, prompts, unix_now, new) if spec.HasField("player") else None,
+            gain_db=member.gain_db,
+            player=_player(spec.player, roots.prompts, unix_now, new) if spec.HasField("player") else None,
+            recorders=_recorders(spec, roots.recordings) if spec.recorders else (),
+            detect_in_band=spec.detect_in_band,
             idle_after_s=spec.idle_after_s,
             ptime_ms=spec.ptime_ms or 20,
             dscp=spec.dscp,
@@ -74,3 +87,25 @@ def _item(item: pb.SoupItem, prompts: Root) -> tuple[bool, str, int, int, int, i
     tone = item.WhichOneof("source") == "tone"
     source = item.tone if tone else prompts.resolve(item.file)
     return tone, source, item.start_ms, item.stop_ms, item.loop, item.gain_db
+
+
+_Recorder = tuple[str, str, int, int, int, int, int, int, bool, bool]
+
+
+def _recorders(spec: pb.ChannelSpec, recordings: Root) -> list[_Recorder]:
+    root = recordings.below(spec.record_root)
+    return [
+        (
+            recorder.recorder_id,
+            root.resolve(recorder.file),
+            recorder.channels or 2,
+            recorder.max_duration_ms,
+            recorder.min_duration_ms,
+            recorder.start_above_power,
+            recorder.finish_below_power,
+            recorder.power_average_packets,
+            recorder.paused,
+            recorder.finished,
+        )
+        for recorder in spec.recorders
+    ]

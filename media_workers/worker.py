@@ -16,6 +16,7 @@ from media_workers.channels import Channels
 from media_workers.files import Root
 from media_workers.ports import PortBlocks
 from media_workers.service import Request, Service
+from media_workers.spec import Roots
 from switchroom.bus.curve import ClientKeys
 from switchroom.bus.dialler import Dialler
 from switchroom.bus.mesh import Mesh
@@ -51,7 +52,8 @@ class MediaWorker:
         self._draining = False
         self.engine = rtp_engine.Engine(threads=section.threads or os.cpu_count() or 1)
         self.ports = PortBlocks(self.engine, section.address, section.ports)
-        self.channels = Channels[Dialler, Request](self.engine, Root(section.prompts), clock.unix, section.max_channels)
+        roots = Roots(Root(section.prompts), Root(section.recordings))
+        self.channels = Channels[Dialler, Request](self.engine, roots, clock.unix, section.max_channels)
         self.service = Service(section, self.engine, self.channels, self.ports, log, loop.call_soon)
         self._deadlines: dict[Dialler, float] = {}
         self._clean_up: asyncio.TimerHandle | None = None

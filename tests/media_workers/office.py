@@ -39,7 +39,12 @@ class MediaOffice:
             on_lost=lambda peer, reason: self.lost.add(peer, reason),
         )
         first, end = free_block(256)
-        settings: dict[str, Any] = {"ports": (first, end - 1), "prompts": str(folder), "threads": 1}
+        settings: dict[str, Any] = {
+            "ports": (first, end - 1),
+            "prompts": str(folder),
+            "recordings": str(folder),
+            "threads": 1,
+        }
         self.worker = MediaWorker(
             loop, MediaSection(**settings | section), [self.endpoint], SystemClock(), get_logger("media")
         )

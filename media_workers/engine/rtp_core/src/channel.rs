@@ -2,6 +2,8 @@
 //!
 //! A packet's way: [`Channel::receive`] on the channel it came to, then [`Channel::forward`] on the channel it goes
 //! to (the same one for echo), both in the caller's buffer. Nothing on that way allocates, locks or searches a map.
+//! What is mixed, recorded or listened to goes the decoded path beside it, in ticks: [`Channel::hear`],
+//! [`Channel::say`] (both in decoded.rs).
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -9,7 +11,8 @@ use std::sync::Arc;
 
 use crate::clock::{Moment, WallClock};
 use crate::config::ChannelConfig;
-use crate::format::{Format, FormatTable};
+use crate::decoded::Decoded;
+use crate::format::{CodecId, Format, FormatTable};
 use crate::numbering::Numbering;
 use crate::player::Player;
 use crate::receiver::{Frame, Inbound, Receiver};
@@ -17,20 +20,37 @@ use crate::reporting::{Reporting, Streams};
 use crate::rtcp::MAX_RTCP;
 use crate::sender::{Sender, Span};
 use crate::stats::{Counters, Drop};
+use crate::taps::Taps;
 
 /// Something the frontend should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The peer's source was locked, for the first time or anew.
     Latched(SocketAddr),
-    /// The peer pressed a key.
-    Digit(u8),
+    /// The peer pressed a key; told by an event, or else heard in the audio.
+    Digit {
+        /// Its letter.
+        digit: u8,
+        /// It was heard in the audio, where others of the group hear it too.
+        in_band: bool,
+    },
     /// A player has begun.
     PlayStarted(Arc<str>),
     /// A player has ended, and why: the words of the contract.
     PlayEnded(Arc<str>, &'static str),
     /// Neither RTP nor RTCP for so many seconds.
     Idle(u32),
+}
+
+/// How a packet goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarded {
+    /// It is ours to send now, in place.
+    Send(Span),
+    /// It must be decoded, then [`Channel::translate`]d to this format.
+    Translate(Format),
+    /// It is not sent.
+    No,
 }
 
 /// Random numbers a channel begins with: from the operating system, never from a clock.
@@ -49,7 +69,7 @@ pub struct Randoms {
 /// One channel.
 #[derive(Debug)]
 pub struct Channel {
-    config: ChannelConfig,
+    pub(crate) config: ChannelConfig,
     /// Counters, for whoever asks.
     pub counters: Counters,
     /// Its receiving half.
@@ -58,7 +78,10 @@ pub struct Channel {
     pub sender: Sender,
     /// Its reports.
     pub reporting: Reporting,
-    notices: VecDeque<Notice>,
+    /// Recordings and detectors.
+    pub taps: Taps,
+    pub(crate) decoded: Decoded,
+    pub(crate) notices: VecDeque<Notice>,
     /// Silence is counted from here at the earliest.
     listening_since: Moment,
     idle_told: u32,
@@ -75,6 +98,8 @@ impl Channel {
             receiver: Receiver::default(),
             sender: Sender::new(Numbering::new(randoms.ssrc, randoms.seq, randoms.rtp_ts)),
             reporting: Reporting::new(randoms.report),
+            taps: Taps::default(),
+            decoded: Decoded::default(),
             notices: VecDeque::new(),
             listening_since: now,
             idle_told: 0,
@@ -102,6 +127,7 @@ impl Channel {
         }
         self.configure_player(config);
         self.config.clone_from(config);
+        self.configure_taps(now);
         moved
     }
 
@@ -170,38 +196,56 @@ impl Channel {
                 Inbound::Dropped(Drop::NotReceiving)
             }
             Inbound::Digit(digit) => {
-                self.heard_digit(digit);
+                self.heard_digit(digit, false);
                 inbound
             }
-            _ => inbound,
+            Inbound::Audio(frame) => {
+                if let Some(hearing) = &mut self.receiver.hearing {
+                    hearing.push(now, &frame.header, frame.header.payload(datagram));
+                }
+                inbound
+            }
+            Inbound::MoreOfDigit => inbound,
         }
     }
 
-    fn heard_digit(&mut self, digit: u8) {
-        self.notices.push_back(Notice::Digit(digit));
+    pub(crate) fn heard_digit(&mut self, digit: u8, in_band: bool) {
+        self.notices.push_back(Notice::Digit { digit, in_band });
         if self.sender.player.as_ref().is_some_and(|p| p.interruptible) {
             self.end_player("telephone-event");
         }
     }
 
-    /// Makes a packet of this or another channel's peer ours to send, in place. `None`: nothing is to be sent.
+    /// Makes a packet of this or another channel's peer ours to send, in place.
     #[inline]
-    pub fn forward(&mut self, now: Moment, datagram: &mut [u8], frame: &Frame) -> Option<Span> {
+    pub fn forward(&mut self, now: Moment, datagram: &mut [u8], frame: &Frame) -> Forwarded {
         if !self.config.send || self.sender.player.is_some() {
-            return None;
+            return Forwarded::No;
         }
         let Some(ours) = self.format_for(frame) else {
             self.counters.drop(Drop::NoCodec);
-            return None;
+            return Forwarded::No;
         };
+        if !passes(frame.format.codec, ours.codec) {
+            return Forwarded::Translate(ours);
+        }
         match self
             .sender
             .forward(now, datagram, frame, ours, &mut self.counters)
         {
-            Ok(span) => Some(span),
+            Ok(span) => {
+                if self.sender.said.is_some() {
+                    self.sender.note_said(
+                        now,
+                        &datagram[span.start..span.end],
+                        &self.receiver.formats,
+                    );
+                }
+                Forwarded::Send(span)
+            }
             Err(reason) => {
                 self.counters.drop(reason);
-                None
+                Forwarded::No
             }
         }
     }
@@ -230,35 +274,47 @@ impl Channel {
     #[inline]
     #[must_use]
     pub fn wants_ticks(&self) -> bool {
-        self.sender.wants_ticks()
+        self.sender.wants_ticks() || self.taps.want_heard()
     }
 
-    /// A tick: a digit's packet, if one is due, is written to `out`; its length, or 0.
+    /// A tick: a digit's packet, if one is due, is written to `out`; its length, or 0. What is played goes on.
     pub fn tick(&mut self, now: Moment, out: &mut [u8]) -> usize {
+        self.tick_taps(now);
         let event = self
             .config
             .event_send_payload_type
             .filter(|_| self.config.send);
         let event = event.map(|payload_type| (payload_type, self.config.event_rate));
-        self.sender.tick(now, event, out, &mut self.counters)
+        let digit = self.sender.tick(now, event, out, &mut self.counters);
+        if let (Some(ours), true) = (
+            self.receiver.formats.preferred(),
+            self.sender.player.is_some(),
+        ) {
+            if !self.sender.play(ours) {
+                let id = self.last_player.clone().unwrap_or_else(|| "".into());
+                self.notices.push_back(Notice::PlayEnded(id, "completed"));
+            }
+        }
+        digit
     }
 
-    /// The next packet of what is played, after a tick; call again until it is 0.
+    /// The next packet of what is played or said, after a tick; call again until it is 0.
     pub fn poll(&mut self, now: Moment, out: &mut [u8]) -> usize {
         let Some(ours) = self.receiver.formats.preferred() else {
             return 0;
         };
-        match self
-            .sender
-            .poll_player(now, self.config.ptime_ms, ours, out, &mut self.counters)
-        {
+        loop {
+            let length = self
+                .sender
+                .poll(now, self.config.ptime_ms, ours, out, &mut self.counters);
             // A peer that must not be sent to misses the sound; the sound does not wait for it.
-            Some(length) if self.config.send => length,
-            Some(_) => 0,
-            None => {
-                let id = self.last_player.clone().unwrap_or_else(|| "".into());
-                self.notices.push_back(Notice::PlayEnded(id, "completed"));
-                0
+            if length == 0 || self.config.send {
+                self.sender.note_said(
+                    now,
+                    out.get(..length).unwrap_or(&[]),
+                    &self.receiver.formats,
+                );
+                return length;
             }
         }
     }
@@ -355,6 +411,12 @@ impl Channel {
         self.idle_told = times;
     }
 
+    /// Whether it has or had recordings: their last words come before the channel's.
+    #[must_use]
+    pub fn has_recorded(&self) -> bool {
+        self.taps.has_recorded()
+    }
+
     /// What there is to tell.
     #[inline]
     pub fn take_notice(&mut self) -> Option<Notice> {
@@ -363,4 +425,11 @@ impl Channel {
         }
         self.notices.pop_front()
     }
+}
+
+/// Whether a payload can be passed on as it is, or by a table.
+#[inline]
+fn passes(from: CodecId, to: CodecId) -> bool {
+    let g711 = |codec| matches!(codec, CodecId::Pcmu | CodecId::Pcma);
+    from == to || (g711(from) && g711(to))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::format::Format;
 use crate::latch::Policy;
+use crate::recorder::RecorderConfig;
 
 /// Everything about one channel but its sockets and its group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,12 @@ pub struct ChannelConfig {
     pub ptime_ms: u32,
     /// What is played, by id; its sounds come on their own.
     pub player: Option<PlayerConfig>,
+    /// What is recorded.
+    pub recorders: Vec<RecorderConfig>,
+    /// Digits are looked for in the audio too.
+    pub detect_in_band: bool,
+    /// How loud others of a conference hear the peer.
+    pub gain_db: i32,
 }
 
 impl Default for ChannelConfig {
@@ -59,6 +66,9 @@ impl Default for ChannelConfig {
             idle_after_s: 0,
             ptime_ms: 20,
             player: None,
+            recorders: Vec::new(),
+            detect_in_band: false,
+            gain_db: 0,
         }
     }
 }

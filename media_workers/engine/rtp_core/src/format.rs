@@ -2,6 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::codec::Codec;
+use crate::codecs;
+
 /// Which codec a format is; two formats with the same id carry payloads that can be passed on untouched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodecId {
@@ -9,30 +12,52 @@ pub enum CodecId {
     Pcmu,
     /// G.711 A-law, 8 kHz, mono.
     Pcma,
-    /// G.722 at 64 kbit/s; its RTP clock says 8000 (RFC 3551 section 4.5.2).
-    G722,
+    /// Another one that we have coders for, by its place in [`codecs::all`].
+    Known(u8),
     /// Comfort noise (RFC 3389).
     ComfortNoise,
     /// Anything else, by a hash of name, clock and channels: passed through between equal ones.
     Other(u64),
 }
 
+const G711_RATE: u32 = 8000;
+
 impl CodecId {
     /// The codec that an `a=rtpmap` line names.
     #[must_use]
     pub fn of(name: &str, clock_rate: u32, channels: u8) -> CodecId {
-        let name = name.to_ascii_lowercase();
-        match (name.as_str(), clock_rate, channels.max(1)) {
-            ("pcmu", 8000, 1) => CodecId::Pcmu,
-            ("pcma", 8000, 1) => CodecId::Pcma,
-            ("g722", 8000, 1) => CodecId::G722,
-            ("cn", 8000, 1) => CodecId::ComfortNoise,
-            (name, rate, channels) => {
-                let mut hasher = DefaultHasher::new();
-                (name, rate, channels).hash(&mut hasher);
-                CodecId::Other(hasher.finish())
-            }
+        let known =
+            codecs::all().position(|codec| channels <= 1 && codec.spec().matches(name, clock_rate));
+        match known.and_then(|place| u8::try_from(place).ok()) {
+            Some(_) if name.eq_ignore_ascii_case("PCMU") => return CodecId::Pcmu,
+            Some(_) if name.eq_ignore_ascii_case("PCMA") => return CodecId::Pcma,
+            Some(place) => return CodecId::Known(place),
+            None => {}
         }
+        if name.eq_ignore_ascii_case("CN") && channels <= 1 {
+            return CodecId::ComfortNoise;
+        }
+        let mut hasher = DefaultHasher::new();
+        (name.to_ascii_lowercase(), clock_rate, channels.max(1)).hash(&mut hasher);
+        CodecId::Other(hasher.finish())
+    }
+
+    /// The coders, for a codec that we have.
+    #[must_use]
+    pub fn codec(self) -> Option<&'static dyn Codec> {
+        match self {
+            CodecId::Pcmu => codecs::find("PCMU", G711_RATE),
+            CodecId::Pcma => codecs::find("PCMA", G711_RATE),
+            CodecId::Known(place) => codecs::all().nth(usize::from(place)),
+            CodecId::ComfortNoise | CodecId::Other(_) => None,
+        }
+    }
+
+    /// Rate at which nothing of the codec is lost; 8000 for what cannot be decoded.
+    #[must_use]
+    pub fn natural_rate_hz(self) -> u32 {
+        self.codec()
+            .map_or(G711_RATE, |codec| codec.spec().natural_rate_hz())
     }
 }
 
@@ -120,6 +145,16 @@ impl FormatTable {
         self.formats.first().copied()
     }
 
+    /// The highest rate at which something of the audio that may come can be heard.
+    #[must_use]
+    pub fn natural_rate_hz(&self) -> u32 {
+        let rates = self
+            .formats
+            .iter()
+            .map(|format| format.codec.natural_rate_hz());
+        rates.max().unwrap_or(G711_RATE)
+    }
+
     /// Our number for a codec, if it was negotiated.
     #[inline]
     #[must_use]
@@ -179,5 +214,17 @@ mod tests {
         assert_ne!(CodecId::of("PCMU", 16000, 1), CodecId::Pcmu);
         assert_eq!(CodecId::of("iLBC", 8000, 1), CodecId::of("ilbc", 8000, 1));
         assert_ne!(CodecId::of("L16", 8000, 1), CodecId::of("L16", 8000, 2));
+        assert_eq!(CodecId::of("cn", 8000, 1), CodecId::ComfortNoise);
+    }
+
+    #[test]
+    fn codecs_that_we_have_are_found_again() {
+        for codec in codecs::all() {
+            let spec = codec.spec();
+            let id = CodecId::of(spec.name, spec.rtp_clock_hz, 1);
+            assert_eq!(id.codec().map(|found| found.spec()), Some(spec));
+            assert_eq!(id.natural_rate_hz(), spec.natural_rate_hz());
+        }
+        assert!(CodecId::of("G729", 8000, 1).codec().is_none());
     }
 }

@@ -9,6 +9,9 @@ use crate::packet::Outgoing;
 /// Made audio that drifts further than this from the clock (a stalled thread) is put right with a marker.
 const MAX_DRIFT_MS: u32 = 60;
 
+/// The usual packet lasts 20 ms.
+const FRAMES_PER_S: u32 = 50;
+
 /// How a source's numbers map to ours.
 #[derive(Clone, Copy, Debug)]
 struct Mapping {
@@ -66,6 +69,15 @@ impl Numbering {
             .wrapping_add(rtp_ticks(now.since_us(self.at), self.rate))
     }
 
+    /// The timestamp of a stretch that begins now: by the clock, but at least a packet behind what has been sent.
+    fn next_rtp_ts(&self, now: Moment, step: u32) -> u32 {
+        let by_clock = self.rtp_ts_at(now);
+        if self.started && by_clock.wrapping_sub(self.rtp_ts) < step {
+            return self.rtp_ts.wrapping_add(step);
+        }
+        by_clock
+    }
+
     /// Numbers for a packet of another stream, or `None` when it comes too late to be put in order.
     #[inline]
     pub fn forward(
@@ -119,10 +131,14 @@ impl Numbering {
         seq: u16,
         rtp_ts: u32,
     ) -> Mapping {
-        let ts_offset = match before {
-            Some(mapping) if mapping.source_ssrc == ssrc => mapping.ts_offset,
-            _ => self.rtp_ts_at(now).wrapping_sub(rtp_ts),
-        };
+        let step = self.rate / FRAMES_PER_S;
+        let kept = before
+            .filter(|mapping| mapping.source_ssrc == ssrc)
+            .map(|mapping| mapping.ts_offset);
+        // Its own clock must lead on from what was sent meanwhile; else it is put right by ours.
+        let kept = kept
+            .filter(|offset| (rtp_ts.wrapping_add(*offset).wrapping_sub(self.rtp_ts) as i32) > 0);
+        let ts_offset = kept.unwrap_or_else(|| self.next_rtp_ts(now, step).wrapping_sub(rtp_ts));
         let mapping = Mapping {
             source_ssrc: ssrc,
             seq_offset: self.next_seq.wrapping_sub(seq),
@@ -142,13 +158,11 @@ impl Numbering {
 
     /// Numbers for a packet that we make, of so many timestamp units that follow the last one of its kind.
     pub fn make(&mut self, now: Moment, step: u32, begins: bool) -> Outgoing {
-        let by_clock = self.rtp_ts_at(now);
         let mut rtp_ts = self.rtp_ts.wrapping_add(step);
-        let drift = by_clock.wrapping_sub(rtp_ts) as i32;
-        let resync =
-            begins || !self.started || drift.unsigned_abs() > self.rate / 1000 * MAX_DRIFT_MS;
+        let behind = self.rtp_ts_at(now).wrapping_sub(rtp_ts) as i32;
+        let resync = begins || !self.started || behind > (self.rate / 1000 * MAX_DRIFT_MS) as i32;
         if resync {
-            rtp_ts = by_clock;
+            rtp_ts = self.next_rtp_ts(now, step);
             self.at = now;
         } else {
             self.at = self
@@ -250,6 +264,22 @@ mod tests {
             None,
             "its number now belongs to a digit"
         );
+    }
+
+    #[test]
+    fn timestamps_never_go_back_between_what_is_made_and_what_is_passed_on() {
+        let mut out = numbering();
+        let mut last = out.forward(ms(0), 7, 1, 0, false).unwrap().rtp_ts;
+        for n in 1..200u32 {
+            let now = ms(u64::from(n) * 20 + u64::from(n % 3) * 7);
+            let next = match n / 10 % 2 {
+                0 => out.forward(now, 7, n as u16 + 1, n * 160, false).unwrap(),
+                _ => out.make(now, 160, false),
+            };
+            let step = next.rtp_ts.wrapping_sub(last);
+            assert!((1..=400).contains(&step), "{n}: {step}");
+            last = next.rtp_ts;
+        }
     }
 
     #[test]

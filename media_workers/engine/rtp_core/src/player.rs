@@ -47,9 +47,15 @@ impl Player {
         }
     }
 
+    /// Samples a second of what [`Player::fill`] gives.
+    #[must_use]
+    pub fn rate_hz(&self) -> u32 {
+        self.sounds.first().map_or(8000, |sound| sound.rate_hz)
+    }
+
     /// Goes to where a player stands that began so long ago: another worker's play goes on.
     pub fn seek_to(&mut self, began: Moment, now: Moment) {
-        let rate = self.sounds.first().map_or(8000, |sound| sound.rate_hz);
+        let rate = self.rate_hz();
         self.sequencer
             .seek(now.since_us(began).saturating_mul(u64::from(rate)) / 1_000_000);
     }

@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 
 use crate::clock::Moment;
+use crate::codec::Decoder;
 use crate::dtmf::DigitReceiver;
-use crate::format::{Format, FormatTable, Meaning};
+use crate::format::{CodecId, Format, FormatTable, Meaning};
+use crate::hearing::Hearing;
 use crate::latch::{Latch, Verdict};
 use crate::packet::{self, Header, PacketError};
 use crate::seq::{Arrival, Sequence};
@@ -51,7 +53,25 @@ pub struct Receiver {
     pub ssrc: Option<u32>,
     /// Moment of its last packet.
     pub last_packet: Moment,
+    /// The decoded path, while somebody needs it.
+    pub hearing: Option<Box<Hearing>>,
     digits: DigitReceiver,
+    translation: Option<Translation>,
+}
+
+/// Decodes packets as they come, for a bridge between two codecs.
+struct Translation {
+    codec: CodecId,
+    rate_hz: u32,
+    decoder: Box<dyn Decoder>,
+}
+
+impl std::fmt::Debug for Translation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Translation")
+            .field("codec", &self.codec)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Receiver {
@@ -137,6 +157,30 @@ impl Receiver {
             Arrival::Duplicate => Err(Drop::Duplicate),
             Arrival::Stray => Err(Drop::Stray),
         }
+    }
+
+    /// Decodes one packet by itself, best at `rate_hz`; samples and their rate.
+    pub fn translate(
+        &mut self,
+        frame: &Frame,
+        payload: &[u8],
+        rate_hz: u32,
+        pcm: &mut [i16],
+    ) -> Option<(usize, u32)> {
+        let codec = frame.format.codec;
+        let known = codec.codec()?;
+        let rate_hz = known.spec().rate_for(rate_hz);
+        let same = |t: &Translation| t.codec == codec && t.rate_hz == rate_hz;
+        if !self.translation.as_ref().is_some_and(same) {
+            let decoder = known.decoder(rate_hz).ok()?;
+            self.translation = Some(Translation {
+                codec,
+                rate_hz,
+                decoder,
+            });
+        }
+        let decoder = &mut self.translation.as_mut()?.decoder;
+        Some((decoder.decode(payload, pcm).ok()?, rate_hz))
     }
 
     fn change_source(&mut self, ssrc: u32) {

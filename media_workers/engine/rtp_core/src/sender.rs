@@ -2,18 +2,20 @@
 
 use crate::clock::{rtp_ticks, Moment};
 use crate::dtmf::{DigitSender, EVENT_BYTES};
-use crate::format::{CodecId, Format};
+use crate::format::{CodecId, Format, FormatTable};
 use crate::g711;
+use crate::hearing::Hearing;
 use crate::numbering::Numbering;
-use crate::packet::{write_header, Outgoing, HEADER_BYTES};
+use crate::packet::{self, write_header, Outgoing, HEADER_BYTES};
 use crate::player::Player;
 use crate::receiver::Frame;
 use crate::stats::{Counters, Drop};
+use crate::voice::Voice;
 
 /// Ticks come every so many milliseconds.
 pub const TICK_MS: u32 = 20;
-/// Samples of the longest packet that we make: 60 ms at 8 kHz.
-const MAX_MADE_SAMPLES: usize = 480;
+/// Samples of a tick at the highest rate.
+pub const MAX_TICK_SAMPLES: usize = 960;
 
 /// Where in a datagram the packet to send lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +35,13 @@ pub struct Sender {
     pub digits: DigitSender,
     /// What is played; it keeps forwarded audio out.
     pub player: Option<Player>,
+    /// What we say, as the peer hears it; only while somebody records it.
+    pub said: Option<Box<Hearing>>,
+    voice: Option<Box<Voice>>,
     event_rtp_ts: u32,
-    player_begins: bool,
-    credit_ms: u32,
+    begins: bool,
+    /// Timestamp of a source with another clock, and what it became.
+    clock_map: (u32, u32),
 }
 
 impl Sender {
@@ -46,24 +52,28 @@ impl Sender {
             numbering,
             digits: DigitSender::default(),
             player: None,
+            said: None,
+            voice: None,
             event_rtp_ts: 0,
-            player_begins: false,
-            credit_ms: 0,
+            begins: false,
+            clock_map: (0, 0),
         }
     }
 
     /// Gives the channel something to play.
     pub fn start_player(&mut self, player: Player) {
         self.player = Some(player);
-        self.player_begins = true;
-        self.credit_ms = 0;
+        self.begins = true;
+        if let Some(voice) = &mut self.voice {
+            voice.clear();
+        }
     }
 
     /// Whether ticks have something to do.
     #[inline]
     #[must_use]
     pub fn wants_ticks(&self) -> bool {
-        self.player.is_some() || !self.digits.is_idle()
+        self.player.is_some() || !self.digits.is_idle() || self.said.is_some()
     }
 
     /// Makes another channel's packet ours, in place: payload type, numbers, and the law if it differs.
@@ -76,12 +86,6 @@ impl Sender {
         ours: Format,
         counters: &mut Counters,
     ) -> Result<Span, Drop> {
-        if self.digits.is_sending() {
-            return Err(Drop::DuringDigit);
-        }
-        if frame.restarted {
-            self.numbering.forget_source();
-        }
         let start = usize::from(frame.header.payload_start);
         let end = usize::from(frame.header.payload_end);
         let payload = datagram.get_mut(start..end).ok_or(Drop::Malformed)?;
@@ -91,11 +95,7 @@ impl Sender {
             (CodecId::Pcma, CodecId::Pcmu) => g711::alaw_to_ulaw(payload),
             _ => return Err(Drop::NoCodec),
         }
-        let header = &frame.header;
-        let numbers = self
-            .numbering
-            .forward(now, header.ssrc, header.seq, header.rtp_ts, header.marker)
-            .ok_or(Drop::TooLate)?;
+        let numbers = self.numbers_for(now, frame, frame.header.rtp_ts)?;
         let start = start - HEADER_BYTES;
         let room = datagram[start..].first_chunk_mut().ok_or(Drop::Malformed)?;
         let payload_type = ours.payload_type;
@@ -110,7 +110,73 @@ impl Sender {
         Ok(Span { start, end })
     }
 
-    /// A tick has come: a digit's packet of it is made now, sounds may be polled.
+    /// Makes another channel's decoded packet ours: encoded, under our numbers; its length.
+    pub fn translate(
+        &mut self,
+        now: Moment,
+        frame: &Frame,
+        (pcm, rate_hz): (&[i16], u32),
+        ours: Format,
+        out: &mut [u8],
+        counters: &mut Counters,
+    ) -> Result<usize, Drop> {
+        let payload = out.get_mut(HEADER_BYTES..).ok_or(Drop::Oversize)?;
+        let voice = self.voice_for(ours, rate_hz).ok_or(Drop::NoCodec)?;
+        let length = voice
+            .translate(pcm, rate_hz, payload)
+            .ok_or(Drop::NoCodec)?;
+        let rtp_ts = self.on_our_clock(frame, ours.clock_rate);
+        let numbers = self.numbers_for(now, frame, rtp_ts)?;
+        let room = out.first_chunk_mut().ok_or(Drop::Oversize)?;
+        let payload_type = ours.payload_type;
+        write_header(
+            room,
+            &Outgoing {
+                payload_type,
+                ..numbers
+            },
+        );
+        count(counters, HEADER_BYTES + length);
+        Ok(HEADER_BYTES + length)
+    }
+
+    #[inline]
+    fn numbers_for(&mut self, now: Moment, frame: &Frame, rtp_ts: u32) -> Result<Outgoing, Drop> {
+        if self.digits.is_sending() {
+            return Err(Drop::DuringDigit);
+        }
+        if frame.restarted {
+            self.numbering.forget_source();
+        }
+        let header = &frame.header;
+        self.numbering
+            .forward(now, header.ssrc, header.seq, rtp_ts, header.marker)
+            .ok_or(Drop::TooLate)
+    }
+
+    fn on_our_clock(&mut self, frame: &Frame, ours: u32) -> u32 {
+        let (theirs, rtp_ts) = (frame.format.clock_rate, frame.header.rtp_ts);
+        if theirs == ours {
+            return rtp_ts;
+        }
+        let (before, became) = self.clock_map;
+        let step = i64::from(rtp_ts.wrapping_sub(before) as i32) * i64::from(ours)
+            / i64::from(theirs.max(1));
+        let mapped = became.wrapping_add(step as u32);
+        if step > 0 || frame.restarted {
+            self.clock_map = (rtp_ts, mapped);
+        }
+        mapped
+    }
+
+    fn voice_for(&mut self, ours: Format, rate_hz: u32) -> Option<&mut Voice> {
+        if self.voice.as_ref().is_none_or(|voice| !voice.speaks(ours)) {
+            self.voice = Voice::new(ours, rate_hz).map(Box::new);
+        }
+        self.voice.as_deref_mut()
+    }
+
+    /// A tick has come: the packet of a digit that is due; its length, or 0.
     pub fn tick(
         &mut self,
         now: Moment,
@@ -118,7 +184,6 @@ impl Sender {
         out: &mut [u8],
         counters: &mut Counters,
     ) -> usize {
-        self.credit_ms = (self.credit_ms + TICK_MS).min(200);
         let Some((payload_type, rate)) = event else {
             self.digits.clear();
             return 0;
@@ -147,47 +212,83 @@ impl Sender {
         HEADER_BYTES + EVENT_BYTES
     }
 
-    /// Makes the next packet of what is played, if one is due: its length, 0 for none, or `None` at the end.
-    pub fn poll_player(
+    /// Says the next 20 ms of what is played; false when it has just ended.
+    pub fn play(&mut self, ours: Format) -> bool {
+        let Some(player) = self.player.as_mut().filter(|player| !player.paused) else {
+            return true;
+        };
+        let rate_hz = player.rate_hz();
+        let mut pcm = [0i16; MAX_TICK_SAMPLES];
+        let pcm = &mut pcm[..(rate_hz / 1000 * TICK_MS) as usize];
+        if !player.fill(pcm) {
+            self.player = None;
+            return false;
+        }
+        self.say(pcm, rate_hz, ours);
+        true
+    }
+
+    /// Says 20 ms of sound; [`Sender::poll`] gives the packets.
+    pub fn say(&mut self, pcm: &[i16], rate_hz: u32, ours: Format) {
+        if let Some(voice) = self.voice_for(ours, rate_hz) {
+            voice.say(pcm, rate_hz);
+        }
+    }
+
+    /// The next packet of what was said; its length, or 0.
+    pub fn poll(
         &mut self,
         now: Moment,
         ptime_ms: u32,
         ours: Format,
         out: &mut [u8],
         counters: &mut Counters,
-    ) -> Option<usize> {
-        let Some(player) = self.player.as_mut().filter(|p| !p.paused) else {
-            self.credit_ms = 0;
-            return Some(0);
+    ) -> usize {
+        let Some(voice) = self.voice.as_mut().filter(|voice| voice.speaks(ours)) else {
+            return 0;
         };
-        if self.credit_ms < ptime_ms {
-            return Some(0);
-        }
-        self.credit_ms -= ptime_ms;
-        let mut pcm = [0i16; MAX_MADE_SAMPLES];
-        let samples = (ptime_ms as usize * 8).min(MAX_MADE_SAMPLES);
-        if !player.fill(&mut pcm[..samples]) {
-            self.player = None;
-            return None;
-        }
+        let Some(length) = out
+            .get_mut(HEADER_BYTES..)
+            .and_then(|payload| voice.packet(ptime_ms, payload))
+        else {
+            return 0;
+        };
         if self.digits.is_sending() {
-            return Some(0); // the sound goes on unheard: its time line is the caller's
+            counters.drop(Drop::DuringDigit); // the sound goes on unheard: its time line is the caller's
+            return 0;
         }
         let step = rtp_ticks(u64::from(ptime_ms) * 1000, ours.clock_rate);
         let numbers = self
             .numbering
-            .make(now, step, std::mem::take(&mut self.player_begins));
-        let end = HEADER_BYTES + encode(ours.codec, &pcm[..samples], out.get_mut(HEADER_BYTES..)?);
+            .make(now, step, std::mem::take(&mut self.begins));
+        let Some(room) = out.first_chunk_mut() else {
+            return 0;
+        };
         let payload_type = ours.payload_type;
         write_header(
-            out.first_chunk_mut()?,
+            room,
             &Outgoing {
                 payload_type,
                 ..numbers
             },
         );
-        count(counters, end);
-        Some(end)
+        count(counters, HEADER_BYTES + length);
+        HEADER_BYTES + length
+    }
+
+    /// Lets whoever records what we say hear a packet that goes out.
+    #[inline]
+    pub fn note_said(&mut self, now: Moment, packet: &[u8], formats: &FormatTable) {
+        if let Some(said) = &mut self.said {
+            if let Ok(header) = packet::parse(packet) {
+                if matches!(
+                    formats.meaning(header.payload_type),
+                    crate::format::Meaning::Audio(_)
+                ) {
+                    said.push(now, &header, header.payload(packet));
+                }
+            }
+        }
     }
 }
 
@@ -195,16 +296,4 @@ impl Sender {
 fn count(counters: &mut Counters, packet_bytes: usize) {
     counters.packets_sent += 1;
     counters.bytes_sent += (packet_bytes - HEADER_BYTES) as u64;
-}
-
-/// G.711 only; the length of the payload.
-fn encode(codec: CodecId, pcm: &[i16], out: &mut [u8]) -> usize {
-    let law = match codec {
-        CodecId::Pcma => g711::to_alaw,
-        _ => g711::to_ulaw,
-    };
-    for (byte, sample) in out.iter_mut().zip(pcm) {
-        *byte = law(*sample);
-    }
-    pcm.len().min(out.len())
 }

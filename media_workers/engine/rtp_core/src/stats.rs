@@ -121,56 +121,9 @@ impl Jitter {
     }
 }
 
-/// What the E-model needs to know.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Quality {
-    /// Share of packets that were lost or came too late, 0..1.
-    pub loss: f64,
-    /// Mouth to ear, as far as known: half the round trip, jitter buffer, packet time.
-    pub delay_ms: f64,
-    /// Equipment impairment of the codec (ITU-T G.113 appendix I): 0 for G.711.
-    pub codec_impairment: f64,
-    /// Robustness against loss (the same): 4.3 for G.711 bare, 25.1 with concealment.
-    pub loss_robustness: f64,
-}
-
-/// Mean opinion score by the E-model with default settings (ITU-T G.107).
-pub fn mos(quality: &Quality) -> f64 {
-    let loss_pct = quality.loss.clamp(0.0, 1.0) * 100.0;
-    let over = (quality.delay_ms - 177.3).max(0.0);
-    let delay_impairment = 0.024 * quality.delay_ms.max(0.0) + 0.11 * over;
-    let equipment = quality.codec_impairment
-        + (95.0 - quality.codec_impairment) * loss_pct / (loss_pct + quality.loss_robustness);
-    let r = 93.2 - delay_impairment - equipment;
-    match r {
-        r if r <= 0.0 => 1.0,
-        r if r >= 100.0 => 4.5,
-        r => (1.0 + 0.035 * r + 7e-6 * r * (r - 60.0) * (100.0 - r)).max(1.0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn g711(loss: f64, delay_ms: f64) -> f64 {
-        mos(&Quality {
-            loss,
-            delay_ms,
-            codec_impairment: 0.0,
-            loss_robustness: 25.1,
-        })
-    }
-
-    // covers: EN-023
-    #[test]
-    fn quality_falls_with_loss_and_delay() {
-        assert!((g711(0.0, 0.0) - 4.41).abs() < 0.01);
-        assert!(g711(0.01, 0.0) < g711(0.0, 0.0));
-        assert!(g711(0.05, 0.0) < 4.0 && g711(0.05, 0.0) > 3.2);
-        assert!(g711(0.0, 400.0) < g711(0.0, 100.0));
-        assert_eq!(g711(1.0, 5000.0), 1.0);
-    }
 
     #[test]
     fn steady_arrivals_have_no_jitter_and_uneven_ones_do() {

@@ -1,7 +1,9 @@
 //! What happens when a datagram arrives: classified, judged, and at once on its way to who hears it.
 
-use rtp_core::channel::Notice;
+use rtp_core::channel::{Forwarded, Notice};
 use rtp_core::clock::Moment;
+use rtp_core::codec::MAX_FRAME_SAMPLES;
+use rtp_core::format::Format;
 use rtp_core::packet::{self, Kind, MAX_DATAGRAM};
 use rtp_core::receiver::{Frame, Inbound};
 use rtp_core::stats::Drop;
@@ -54,15 +56,47 @@ impl PacketThread {
         frame: &Frame,
     ) {
         let to = match route {
-            Route::Nowhere => return,
+            Route::Nowhere | Route::Mix => return,
             Route::Echo => place,
             Route::Peer(peer) => peer as usize,
         };
         let Some(Some(slot)) = self.slots.get_mut(to) else {
             return;
         };
-        if let Some(span) = slot.channel.forward(now, datagram, frame) {
-            slot.send(&datagram[span.start..span.end]);
+        match slot.channel.forward(now, datagram, frame) {
+            Forwarded::Send(span) => slot.send(&datagram[span.start..span.end]),
+            Forwarded::Translate(ours) => self.translate(now, (place, to), datagram, frame, ours),
+            Forwarded::No => {}
+        }
+    }
+
+    /// From one codec to another on arrival: no buffer, no tick, no delay.
+    fn translate(
+        &mut self,
+        now: Moment,
+        (from, to): (usize, usize),
+        datagram: &[u8],
+        frame: &Frame,
+        ours: Format,
+    ) {
+        let mut pcm = [0i16; MAX_FRAME_SAMPLES];
+        let mut packet = [0u8; MAX_DATAGRAM];
+        let Some(Some(slot)) = self.slots.get_mut(from) else {
+            return;
+        };
+        let decoded = slot.channel.decode_for(frame, datagram, ours, &mut pcm);
+        let Some(Some(slot)) = self.slots.get_mut(to) else {
+            return;
+        };
+        let Some((samples, rate_hz)) = decoded else {
+            slot.channel.counters.drop(Drop::NoCodec);
+            return;
+        };
+        let length =
+            slot.channel
+                .translate(now, frame, (&pcm[..samples], rate_hz), ours, &mut packet);
+        if length > 0 {
+            slot.send(&packet[..length]);
         }
     }
 
@@ -105,11 +139,11 @@ impl PacketThread {
                 slot.retarget();
                 What::Latched(source)
             }
-            Notice::Digit(digit) => {
-                if group != 0 && !muted {
+            Notice::Digit { digit, in_band } => {
+                if group != 0 && !muted && !in_band {
                     self.regenerate(place, group, digit);
                 }
-                What::Digit(digit)
+                What::Digit(digit, in_band)
             }
             Notice::PlayStarted(id) => What::PlayStarted(id),
             Notice::PlayEnded(id, reason) => What::PlayEnded(id, reason),

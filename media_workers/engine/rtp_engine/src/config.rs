@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use rtp_core::config::{ChannelConfig, PlayerConfig};
 use rtp_core::format::{CodecId, Format};
 use rtp_core::latch::{AllowedSource, Policy};
+use rtp_core::recorder::RecorderConfig;
 use rtp_core::soup::Plays;
 
 use crate::messages::{Handle, Home};
@@ -16,6 +17,9 @@ use crate::sounds::{Item, Request, Source};
 type Address = (String, u16);
 /// Name, payload type, clock rate, channels.
 type FormatTuple = (String, u8, u32, u8);
+/// Id, file, channels, longest and shortest duration in ms, power to start above and to finish below, frames averaged,
+/// paused, finished.
+type RecorderTuple = (String, String, u16, u32, u32, u32, u32, u32, bool, bool);
 /// True for a tone; file or tone; start ms; stop ms; times; gain in dB.
 type ItemTuple = (bool, String, u32, u32, u32, i32);
 
@@ -134,7 +138,8 @@ impl ChannelSpec {
     #[allow(clippy::too_many_arguments)] // a record with names on the Python side
     #[pyo3(signature = (*, formats, remote=None, rtcp=None, rtcp_mux=false, latch=true, allowed_sources=Vec::new(),
         send=true, receive=true, event_receive=None, event_send=None, event_rate=8000, echo=false, group="",
-        muted=false, deaf=false, player=None, idle_after_s=0, ptime_ms=20, dscp=0))]
+        muted=false, deaf=false, gain_db=0, player=None, recorders=Vec::new(), detect_in_band=false, idle_after_s=0,
+        ptime_ms=20, dscp=0))]
     fn new(
         py: Python<'_>,
         formats: Vec<FormatTuple>,
@@ -152,12 +157,15 @@ impl ChannelSpec {
         group: &str,
         muted: bool,
         deaf: bool,
+        gain_db: i32,
         player: Option<Py<PlayerSpec>>,
+        recorders: Vec<RecorderTuple>,
+        detect_in_band: bool,
         idle_after_s: u32,
         ptime_ms: u32,
         dscp: u8,
     ) -> PyResult<Self> {
-        if !(10..=60).contains(&ptime_ms) || ptime_ms % 10 != 0 {
+        if !(10..=60).contains(&ptime_ms) || !ptime_ms.is_multiple_of(10) {
             return Err(invalid(format!(
                 "ptime_ms is 10 to 60 in tens, not {ptime_ms}"
             )));
@@ -190,6 +198,9 @@ impl ChannelSpec {
             player: player
                 .as_ref()
                 .map(|player| player_config(player.bind(py).get())),
+            recorders: recorders.iter().map(recorder).collect::<PyResult<_>>()?,
+            detect_in_band,
+            gain_db: gain_db.clamp(-60, 30),
         };
         Ok(ChannelSpec {
             config,
@@ -205,6 +216,28 @@ fn player_config(player: &PlayerSpec) -> PlayerConfig {
         id: player.id.clone(),
         paused: player.paused,
     }
+}
+
+fn recorder(tuple: &RecorderTuple) -> PyResult<RecorderConfig> {
+    let (id, file, channels, longest, shortest, above, below, average_frames, paused, finished) =
+        tuple;
+    if !(1..=2).contains(channels) {
+        return Err(invalid(format!(
+            "a recording has one or two channels, not {channels}"
+        )));
+    }
+    Ok(RecorderConfig {
+        id: id.as_str().into(),
+        file: file.as_str().into(),
+        channels: *channels,
+        max_duration_ms: *longest,
+        min_duration_ms: *shortest,
+        start_above_power: *above,
+        finish_below_power: *below,
+        average_frames: *average_frames,
+        paused: *paused,
+        finished: *finished,
+    })
 }
 
 fn rate(hz: u32) -> PyResult<u32> {

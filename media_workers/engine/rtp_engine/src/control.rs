@@ -10,7 +10,7 @@ use rtp_core::config::ChannelConfig;
 use rtp_core::player::Player;
 use rtp_core::rtcp::MAX_RTCP;
 
-use crate::messages::{Command, Handle, Inbox, What};
+use crate::messages::{Command, Event, Handle, Inbox, What};
 use crate::ports::PortPair;
 use crate::slot::{Route, Slot};
 use crate::sys;
@@ -55,7 +55,7 @@ impl PacketThread {
                 }
             }
             Command::Close(handle, reason) => self.close(now, place, handle, reason),
-            Command::MoveTo(handle, inbox) => self.move_to(place, handle, inbox),
+            Command::MoveTo(handle, inbox) => self.move_to(now, place, handle, inbox),
             Command::Open(..) | Command::Expect(..) | Command::Adopt(..) | Command::Stop => {}
         }
     }
@@ -88,7 +88,7 @@ impl PacketThread {
         self.slots[place as usize] = Some(slot);
         self.count_channels();
         if let Err(error) = watched {
-            self.unplace(place);
+            self.unplace(now, place);
             self.refuse(now, handle, &error);
             return None;
         }
@@ -102,7 +102,7 @@ impl PacketThread {
     }
 
     /// Takes a channel out of its place, its group and the epoll.
-    fn unplace(&mut self, place: u32) -> Option<Box<Slot>> {
+    fn unplace(&mut self, now: Moment, place: u32) -> Option<Box<Slot>> {
         let mut slot = self.slots.get_mut(place as usize)?.take()?;
         self.epoll.remove(slot.ports.rtp());
         self.epoll.remove(slot.ports.rtcp());
@@ -111,9 +111,10 @@ impl PacketThread {
         self.by_handle.remove(&slot.handle);
         self.free.push(place);
         self.count_channels();
-        self.leave_group(place, slot.group);
+        self.leave_group(now, place, slot.group);
         slot.group = 0;
         slot.route = Route::Nowhere;
+        slot.channel.set_mixing(now, false);
         Some(slot)
     }
 
@@ -128,30 +129,39 @@ impl PacketThread {
         slot.retarget();
         let before = std::mem::replace(&mut slot.group, group);
         if before != group {
-            self.leave_group(place, before);
+            self.leave_group(now, place, before);
             if group != 0 {
                 self.groups.entry(group).or_default().push(place);
             }
         }
-        self.reroute(place, group);
+        self.reroute(now, place, group);
+        if self.slots[place as usize]
+            .as_ref()
+            .is_some_and(|slot| slot.channel.wants_ticks())
+        {
+            self.start_ticking(place);
+        }
+        self.write_records(now, place as usize);
         self.take_notices(now, place as usize);
     }
 
-    fn leave_group(&mut self, place: u32, group: u64) {
+    fn leave_group(&mut self, now: Moment, place: u32, group: u64) {
         let Some(members) = self.groups.get_mut(&group) else {
             return;
         };
         members.retain(|member| *member != place);
-        if members.is_empty() {
-            self.groups.remove(&group);
-        } else {
-            let other = members[0];
-            self.reroute(other, group);
+        match members.first() {
+            None => drop(self.groups.remove(&group)),
+            Some(other) => {
+                let other = *other;
+                self.reroute(now, other, group);
+            }
         }
     }
 
     /// Decides anew where the audio of a channel, and of all of its group, goes.
-    fn reroute(&mut self, place: u32, group: u64) {
+    fn reroute(&mut self, now: Moment, place: u32, group: u64) {
+        self.update_room(now, group);
         let members = match self.groups.get(&group) {
             Some(members) if group != 0 => members.clone(),
             _ => vec![place],
@@ -179,6 +189,7 @@ impl PacketThread {
                     Route::Nowhere
                 }
             }
+            [_, _, ..] => Route::Mix,
             _ if own.echo => Route::Echo,
             _ => Route::Nowhere,
         }
@@ -214,25 +225,37 @@ impl PacketThread {
         self.start_ticking(place);
     }
 
-    /// The one way a channel ends: farewell, end of what it plays, then the last word.
+    /// The one way a channel ends: end of what it plays and records, farewell, then the last word, behind the files.
     fn close(&mut self, now: Moment, place: u32, handle: Handle, reason: Box<str>) {
         let mut report = [0; MAX_RTCP];
         if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
             slot.channel.end_player("channelclosed");
+            slot.channel.taps.end("finished.channelclosed");
             let length = slot.channel.write_bye(now, self.wall, &mut report);
             slot.send_rtcp(&report[..length]);
         }
         self.take_notices(now, place as usize);
-        if let Some(mut slot) = self.unplace(place) {
+        self.write_records(now, place as usize);
+        if let Some(mut slot) = self.unplace(now, place) {
             slot.release();
             slot.set_dscp(0);
             let snapshot = Box::new(slot.snapshot());
-            self.tell(now, handle, What::Closed(reason, snapshot));
+            let what = What::Closed(reason, snapshot);
+            if slot.channel.has_recorded() {
+                let unix_us = self.wall.unix_us(now);
+                self.writer.tell(Event {
+                    handle,
+                    unix_us,
+                    what,
+                });
+            } else {
+                self.tell(now, handle, what);
+            }
         }
     }
 
-    fn move_to(&mut self, place: u32, handle: Handle, inbox: Arc<Inbox>) {
-        if let Some(slot) = self.unplace(place) {
+    fn move_to(&mut self, now: Moment, place: u32, handle: Handle, inbox: Arc<Inbox>) {
+        if let Some(slot) = self.unplace(now, place) {
             self.leaving.push((inbox, Command::Adopt(handle, slot)));
             self.send_leaving();
         }

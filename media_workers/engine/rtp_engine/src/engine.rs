@@ -16,9 +16,7 @@ use crate::messages::{inbox, outbox, Command, Handle, Home, Inbox, Load, Outbox,
 use crate::ports::PortPair;
 use crate::sounds::Loader;
 use crate::thread::PacketThread;
-
-/// Sounds are decoded for this rate.
-const SOUND_RATE_HZ: u32 = 8000;
+use crate::writer::Writer;
 
 struct Worker {
     inbox: Arc<Inbox>,
@@ -73,8 +71,9 @@ impl Engine {
             )));
         }
         let outbox = outbox()?;
+        let writer = Writer::start(outbox.clone())?;
         let workers = (0..threads)
-            .map(|index| start_worker(index, &outbox))
+            .map(|index| start_worker(index, &outbox, &writer))
             .collect::<std::io::Result<_>>()?;
         Ok(Engine {
             workers,
@@ -162,7 +161,9 @@ impl Engine {
             if known.is_some_and(|before| {
                 before.replace(player.id().clone()).as_ref() != Some(player.id())
             }) {
-                self.play(worker, handle, player)?;
+                let format = spec.config.formats.first();
+                let rate_hz = format.map_or(8000, |format| format.codec.natural_rate_hz());
+                self.play(worker, handle, player, rate_hz)?;
             }
         }
         Ok(())
@@ -366,11 +367,17 @@ impl Engine {
         }
     }
 
-    fn play(&self, worker: usize, handle: Handle, player: &PlayerSpec) -> PyResult<()> {
+    fn play(
+        &self,
+        worker: usize,
+        handle: Handle,
+        player: &PlayerSpec,
+        rate_hz: u32,
+    ) -> PyResult<()> {
         let Some(known) = self.channels.get(&handle) else {
             return Ok(());
         };
-        let request = player.request(handle, known.home.clone(), SOUND_RATE_HZ);
+        let request = player.request(handle, known.home.clone(), rate_hz);
         if let Some(ready) = self.loader.at_once(&request) {
             return self.put(
                 worker,
@@ -410,9 +417,9 @@ impl Bound {
     }
 }
 
-fn start_worker(index: usize, outbox: &Arc<Outbox>) -> std::io::Result<Worker> {
+fn start_worker(index: usize, outbox: &Arc<Outbox>, writer: &Writer) -> std::io::Result<Worker> {
     let (inbox, load) = (inbox()?, Arc::new(Load::default()));
-    let thread = PacketThread::new(inbox.clone(), outbox.clone(), load.clone())?;
+    let thread = PacketThread::new(inbox.clone(), outbox.clone(), load.clone(), writer.clone())?;
     let thread = thread::Builder::new()
         .name(format!("rtp-{index}"))
         .spawn(move || thread.run())?;

@@ -10,18 +10,25 @@ use crate::messages::{Event, Snapshot, What};
 /// Something happened to a channel.
 #[pyclass(frozen, get_all, name = "Event", module = "rtp_engine")]
 pub struct PyEvent {
-    /// latched, digit, play_started, play_ended, no_file, idle, stats, closed
+    /// latched, digit, play_started, play_ended, no_file, record, talk, idle, stats, closed
     kind: &'static str,
     /// The caller's number of the channel.
     handle: u64,
     /// Unix time in microseconds.
     unix_us: u64,
-    /// The address, digit, player id or reason it is about.
+    /// The address, digit, player, recorder or reason it is about.
     text: String,
-    /// The reason a player ended, or the file that could not be played.
+    /// The reason a player ended, the file that could not be played, or what a recording did.
     detail: String,
-    /// The port of a source, seconds of silence, or the number of a request.
+    /// The port of a source, seconds of silence, bytes of a recording, the number of a request; or 1 for a digit that
+    /// was in the audio, and for one who begins to talk.
     number: u64,
+    /// Of a recording.
+    file: String,
+    /// Of a recording that is finished.
+    duration_ms: u64,
+    /// Of one who talks.
+    level_dbov: f32,
     /// With stats and closed.
     stats: Option<Py<Stats>>,
 }
@@ -89,6 +96,9 @@ impl PyEvent {
             text: String::new(),
             detail: String::new(),
             number: 0,
+            file: String::new(),
+            duration_ms: 0,
+            level_dbov: 0.0,
             stats: None,
         };
         match event.what {
@@ -96,7 +106,19 @@ impl PyEvent {
                 (out.kind, out.text, out.number) =
                     ("latched", source.ip().to_string(), source.port().into());
             }
-            What::Digit(digit) => (out.kind, out.text) = ("digit", char::from(digit).to_string()),
+            What::Digit(digit, in_band) => {
+                (out.kind, out.text) = ("digit", char::from(digit).to_string());
+                out.number = in_band.into();
+            }
+            What::Record(record) => {
+                (out.kind, out.text, out.detail) = ("record", record.id.to_string(), record.word);
+                out.file = record.file.to_string();
+                (out.number, out.duration_ms) = (record.size_bytes, record.duration_ms);
+            }
+            What::Talk(talking, level_dbov) => {
+                (out.kind, out.number) = ("talk", talking.into());
+                out.level_dbov = level_dbov;
+            }
             What::PlayStarted(id) => (out.kind, out.text) = ("play_started", id.to_string()),
             What::PlayEnded(id, reason) => {
                 (out.kind, out.text, out.detail) =

@@ -16,11 +16,13 @@ mod errors;
 mod events;
 mod messages;
 mod ports;
+mod rooms;
 mod slot;
 mod sounds;
 mod sys;
 mod thread;
 mod ticks;
+mod writer;
 
 use pyo3::prelude::*;
 

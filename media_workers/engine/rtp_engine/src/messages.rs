@@ -74,18 +74,36 @@ pub struct Snapshot {
     pub mos: f64,
 }
 
+/// What happened to a recording.
+pub struct RecordEvent {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its file.
+    pub file: Arc<str>,
+    /// What, in the words of the contract.
+    pub word: String,
+    /// Of the whole file; only when it is finished.
+    pub size_bytes: u64,
+    /// Only when it is finished.
+    pub duration_ms: u64,
+}
+
 /// What happened to a channel.
 pub enum What {
     /// The peer's source was locked.
     Latched(std::net::SocketAddr),
-    /// A digit of the peer.
-    Digit(u8),
+    /// A digit of the peer, and whether it was in the audio.
+    Digit(u8, bool),
     /// A player began.
     PlayStarted(Arc<str>),
     /// A player ended, and why.
     PlayEnded(Arc<str>, &'static str),
     /// A player, and a file of it that could not be played.
     NoFile(Arc<str>, String),
+    /// Something of a recording.
+    Record(Box<RecordEvent>),
+    /// A member of a conference began or ceased to talk; how loud.
+    Talk(bool, f32),
     /// Nothing heard for so many seconds.
     Idle(u32),
     /// Answer to a request of this number.

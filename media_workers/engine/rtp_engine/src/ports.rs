@@ -22,7 +22,9 @@ pub struct PortPair {
 impl PortPair {
     /// Binds both, or neither.
     pub fn bind(address: IpAddr, port: u16) -> Result<Self> {
-        let next = port.checked_add(1).filter(|_| port.is_multiple_of(2) && port > 0);
+        let next = port
+            .checked_add(1)
+            .filter(|_| port.is_multiple_of(2) && port > 0);
         let next = next.ok_or_else(|| {
             Error::new(ErrorKind::InvalidInput, "an RTP port is even and above 0")
         })?;

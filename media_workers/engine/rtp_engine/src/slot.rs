@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use rtp_core::channel::Channel;
 use rtp_core::clock::Moment;
-use rtp_core::stats::{self, Drop, Quality};
+use rtp_core::emodel::{self, Heard};
+use rtp_core::format::Format;
+use rtp_core::stats::Drop;
 
 use crate::messages::{Handle, Snapshot};
 use crate::ports::PortPair;
@@ -20,6 +22,8 @@ pub enum Route {
     Echo,
     /// To the channel in this place.
     Peer(u32),
+    /// Into the mix of the group, in ticks.
+    Mix,
 }
 
 /// How the socket reaches the peer.
@@ -165,12 +169,20 @@ impl Slot {
             payload_type_out: sent.map(|format| format.payload_type),
             ssrc_in: receiver.ssrc.unwrap_or(0),
             ssrc_out: channel.sender.numbering.ssrc,
-            mos: stats::mos(&Quality {
-                loss,
-                delay_ms: round_trip_ms / 2.0 + 20.0,
-                codec_impairment: 0.0,
-                loss_robustness: 4.3,
-            }),
+            mos: mos(loss, round_trip_ms, receiver.heard),
         }
     }
+}
+
+/// By the E-model; what is only passed on has no concealment of ours, so the bare codec's robustness counts.
+fn mos(loss: f64, round_trip_ms: f64, heard: Option<Format>) -> f64 {
+    let name = heard
+        .and_then(|format| format.codec.codec())
+        .map_or("", |codec| codec.spec().name);
+    emodel::opinion_score(emodel::rating(&Heard {
+        loss,
+        burst_ratio: 1.0,
+        delay_ms: round_trip_ms / 2.0 + 20.0,
+        codec: emodel::codec_factors(name),
+    }))
 }

@@ -11,9 +11,11 @@ use std::sync::Arc;
 use rtp_core::clock::{Moment, WallClock};
 
 use crate::messages::{Command, Event, Handle, Inbox, Load, Outbox, What};
+use crate::rooms::Room;
 use crate::slot::Slot;
 use crate::sys::{self, Epoll, Ready};
 use crate::ticks::TickList;
+use crate::writer::Writer;
 
 /// Datagrams handled between two looks at the clock for ticks.
 const READY: usize = 256;
@@ -36,6 +38,9 @@ pub struct PacketThread {
     pub(crate) early: HashMap<Handle, Vec<Command>>,
     /// Channels on their way to another thread whose inbox was full.
     pub(crate) leaving: Vec<(Arc<Inbox>, Command)>,
+    /// The mixes of groups that need one.
+    pub(crate) rooms: HashMap<u64, Room>,
+    pub(crate) writer: Writer,
     pub(crate) ticks: TickList,
     pub(crate) epoll: Epoll,
     pub(crate) wall: WallClock,
@@ -48,7 +53,12 @@ pub struct PacketThread {
 
 impl PacketThread {
     /// A thread's state, made before the thread so that failures are told to who asked.
-    pub fn new(inbox: Arc<Inbox>, outbox: Arc<Outbox>, load: Arc<Load>) -> Result<Self> {
+    pub fn new(
+        inbox: Arc<Inbox>,
+        outbox: Arc<Outbox>,
+        load: Arc<Load>,
+        writer: Writer,
+    ) -> Result<Self> {
         let epoll = Epoll::new()?;
         epoll.add(inbox.fd(), INBOX_TOKEN)?;
         let now = sys::monotonic_us();
@@ -59,6 +69,8 @@ impl PacketThread {
             groups: HashMap::new(),
             early: HashMap::new(),
             leaving: Vec::new(),
+            rooms: HashMap::new(),
+            writer,
             ticks: TickList::new(Moment(now)),
             epoll,
             wall: WallClock {
@@ -125,7 +137,10 @@ impl PacketThread {
         };
         if let Some(event) = full {
             if self.backlog.len() < BACKLOG
-                || !matches!(event.what, What::Digit(_) | What::Latched(_))
+                || !matches!(
+                    event.what,
+                    What::Digit(..) | What::Latched(_) | What::Talk(..)
+                )
             {
                 self.backlog.push_back(event);
             }

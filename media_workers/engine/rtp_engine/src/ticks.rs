@@ -23,6 +23,8 @@ const GIVE_UP_US: u64 = 100_000;
 /// Which places tick in which phase.
 pub struct TickList {
     phases: [Vec<u32>; PHASES],
+    /// Groups whose rooms are mixed in each phase.
+    rooms: [Vec<u64>; PHASES],
     phase: usize,
     due: Moment,
     sweep_due: Moment,
@@ -35,6 +37,7 @@ impl TickList {
     pub fn new(now: Moment) -> Self {
         TickList {
             phases: Default::default(),
+            rooms: Default::default(),
             phase: 0,
             due: now,
             sweep_due: now.plus_us(SWEEP_US),
@@ -46,11 +49,29 @@ impl TickList {
     /// How long the thread may sleep.
     pub fn wait_us(&self, now: Moment, told_all: bool) -> Option<u64> {
         let mut until = self.sweep_due;
-        if self.phases.iter().any(|phase| !phase.is_empty()) {
+        if (0..PHASES).any(|phase| self.is_busy(phase)) {
             until = until.min(self.due);
         }
         let wait = until.since_us(now);
         Some(if told_all { wait } else { wait.min(RETRY_US) })
+    }
+
+    fn is_busy(&self, phase: usize) -> bool {
+        !self.phases[phase].is_empty() || !self.rooms[phase].is_empty()
+    }
+
+    /// Gives a room its phase.
+    pub fn join_room(&mut self, group: u64) -> usize {
+        let emptiest = (0..PHASES)
+            .min_by_key(|phase| self.rooms[*phase].len())
+            .unwrap_or(0);
+        self.rooms[emptiest].push(group);
+        emptiest
+    }
+
+    /// The room is no more.
+    pub fn leave_room(&mut self, group: u64, phase: usize) {
+        self.rooms[phase].retain(|other| *other != group);
     }
 
     fn add(&mut self, place: u32) {
@@ -120,7 +141,7 @@ impl PacketThread {
         }
         while self.ticks.due <= now {
             let phase = self.ticks.phase;
-            if !self.ticks.phases[phase].is_empty() {
+            if self.ticks.is_busy(phase) {
                 self.ticks.late.record(now.since_us(self.ticks.due));
                 self.run_phase(now, phase, buffer);
             }
@@ -135,6 +156,11 @@ impl PacketThread {
     }
 
     fn run_phase(&mut self, now: Moment, phase: usize, buffer: &mut [u8; BUFFER_BYTES]) {
+        let mut index = 0;
+        while let Some(group) = self.ticks.rooms[phase].get(index).copied() {
+            self.run_room(now, group, buffer);
+            index += 1;
+        }
         let mut index = 0;
         while let Some(place) = self.ticks.phases[phase].get(index).copied() {
             if self.tick_channel(now, place, buffer) {
@@ -163,8 +189,20 @@ impl PacketThread {
         }
         slot.ticking = slot.channel.wants_ticks();
         let ticking = slot.ticking;
+        self.write_records(now, place as usize);
         self.take_notices(now, place as usize);
         ticking
+    }
+
+    /// Hands what recordings gave to who writes them.
+    pub(crate) fn write_records(&mut self, now: Moment, place: usize) {
+        while let Some(Some(slot)) = self.slots.get_mut(place) {
+            let Some(recorded) = slot.channel.taps.take() else {
+                return;
+            };
+            self.writer
+                .write(slot.handle, recorded, self.wall.unix_us(now));
+        }
     }
 
     /// Reports that are due, silence, sockets to connect or to let go: for every channel, four times a second.

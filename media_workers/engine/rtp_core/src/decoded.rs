@@ -1,0 +1,167 @@
+//! The decoded path of a channel: what it hears and says as sound, for mixes, bridges between codecs and taps.
+
+use crate::channel::Channel;
+use crate::clock::Moment;
+use crate::format::Format;
+use crate::hearing::Hearing;
+use crate::receiver::Frame;
+use crate::sender::{MAX_TICK_SAMPLES, TICK_MS};
+
+/// What was heard in this tick, and whether it has been.
+#[derive(Debug, Default)]
+pub(crate) struct Decoded {
+    pcm: Box<[i16]>,
+    samples: usize,
+    fresh: bool,
+    mixing: bool,
+}
+
+impl Channel {
+    /// The peer is in a mix, or no more: its audio is decoded as long as it is.
+    pub fn set_mixing(&mut self, now: Moment, mixing: bool) {
+        self.decoded.mixing = mixing;
+        self.configure_taps(now);
+    }
+
+    /// Samples a second of what is heard and said.
+    #[must_use]
+    pub fn rate_hz(&self) -> u32 {
+        match &self.receiver.hearing {
+            Some(hearing) => hearing.rate_hz(),
+            None => self
+                .receiver
+                .formats
+                .preferred()
+                .map_or(8000, |format| format.codec.natural_rate_hz()),
+        }
+    }
+
+    pub(crate) fn configure_taps(&mut self, now: Moment) {
+        let rate_hz = self.rate_hz();
+        self.taps
+            .set_recorders(now, &self.config.recorders, rate_hz);
+        self.taps.set_detection(self.config.detect_in_band, rate_hz);
+        self.update_hearing(rate_hz);
+    }
+
+    /// Decodes as long as somebody listens: a channel that is only passed on has no jitter buffer.
+    fn update_hearing(&mut self, rate_hz: u32) {
+        let clock_rate = self
+            .receiver
+            .formats
+            .preferred()
+            .map_or(8000, |format| format.clock_rate);
+        let make = || Some(Box::new(Hearing::new(rate_hz, clock_rate)));
+        if !self.decoded.mixing && !self.taps.want_heard() {
+            self.receiver.hearing = None;
+            self.decoded = Decoded::default();
+        } else if self.receiver.hearing.is_none() {
+            self.receiver.hearing = make();
+            self.decoded.pcm = vec![0; MAX_TICK_SAMPLES].into();
+        }
+        if !self.taps.want_said() {
+            self.sender.said = None;
+        } else if self.sender.said.is_none() {
+            self.sender.said = make();
+        }
+    }
+
+    /// The next 20 ms of what the peer says, and whether they are more than silence. Once a tick.
+    pub fn hear(&mut self, now: Moment) -> (&[i16], bool) {
+        let Some(hearing) = &mut self.receiver.hearing else {
+            return (&[], false);
+        };
+        let samples = (hearing.rate_hz() / 1000 * TICK_MS) as usize;
+        let Some(pcm) = self.decoded.pcm.get_mut(..samples) else {
+            return (&[], false);
+        };
+        let sounds = hearing.pull(now, &self.receiver.formats, pcm);
+        self.decoded.samples = samples;
+        self.decoded.fresh = true;
+        (&self.decoded.pcm[..samples], sounds)
+    }
+
+    /// Says 20 ms to the peer, unless something is played to it; [`Channel::poll`] gives the packets.
+    pub fn say(&mut self, pcm: &[i16], rate_hz: u32) {
+        if let (Some(ours), None) = (self.receiver.formats.preferred(), &self.sender.player) {
+            self.sender.say(pcm, rate_hz, ours);
+        }
+    }
+
+    /// Lets recordings and detectors have this tick.
+    pub(crate) fn tick_taps(&mut self, now: Moment) {
+        if !self.taps.want_heard() {
+            return;
+        }
+        if !std::mem::take(&mut self.decoded.fresh) {
+            self.hear(now); // nobody else has in this tick
+            self.decoded.fresh = false;
+        }
+        let mut said = [0i16; MAX_TICK_SAMPLES];
+        let samples = self.decoded.samples;
+        if let Some(hearing) = &mut self.sender.said {
+            hearing.pull(now, &self.receiver.formats, &mut said[..samples]);
+        }
+        let mut digits = [0u8; 4];
+        let mut count = 0;
+        self.taps.frame(
+            now,
+            &self.decoded.pcm[..samples],
+            &said[..samples],
+            |digit| {
+                if let Some(place) = digits.get_mut(count) {
+                    *place = digit;
+                    count += 1;
+                }
+            },
+        );
+        for digit in &digits[..count] {
+            self.heard_digit(*digit, true);
+        }
+        if !self.taps.want_said() && self.sender.said.is_some() {
+            self.update_hearing(self.rate_hz()); // the last recording has ended by itself
+        }
+    }
+
+    /// Decodes one packet of the peer by itself, for a bridge to `ours`; samples and their rate.
+    pub fn decode_for(
+        &mut self,
+        frame: &Frame,
+        datagram: &[u8],
+        ours: Format,
+        pcm: &mut [i16],
+    ) -> Option<(usize, u32)> {
+        let rate_hz = frame
+            .format
+            .codec
+            .natural_rate_hz()
+            .min(ours.codec.natural_rate_hz());
+        self.receiver
+            .translate(frame, frame.header.payload(datagram), rate_hz, pcm)
+    }
+
+    /// Makes another channel's decoded packet ours to send; its length, or 0.
+    pub fn translate(
+        &mut self,
+        now: Moment,
+        frame: &Frame,
+        sound: (&[i16], u32),
+        ours: Format,
+        out: &mut [u8],
+    ) -> usize {
+        match self
+            .sender
+            .translate(now, frame, sound, ours, out, &mut self.counters)
+        {
+            Ok(length) => {
+                self.sender
+                    .note_said(now, &out[..length], &self.receiver.formats);
+                length
+            }
+            Err(reason) => {
+                self.counters.drop(reason);
+                0
+            }
+        }
+    }
+}

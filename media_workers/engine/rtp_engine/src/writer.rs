@@ -1,0 +1,371 @@
+//! The thread that writes recordings: packet threads hand it samples and never wait for a disk.
+//!
+//! A recording is written under its name with `.part` behind it and gets its own name when it is finished, so that
+//! whoever watches the folder only sees whole files. Its header is kept up to date: what a crash leaves is playable.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{channel, Receiver, Sender};
+use std::sync::Arc;
+use std::thread;
+
+use rtp_core::recorder::Chunk;
+use rtp_core::wav_header::{closed, open, WavShape, HEADER_BYTES, MAX_DATA_BYTES};
+
+use crate::messages::{Event, Handle, Outbox, RecordEvent, What};
+
+/// Samples that may wait to be written, in bytes: ten seconds of a hundred stereo recordings.
+const MAX_QUEUED: usize = 32 << 20;
+/// The header is brought up to date after so many bytes: about once a second.
+const HEADER_EVERY: u64 = 32_000;
+
+/// Which recording.
+type Key = (Handle, Arc<str>);
+
+enum Job {
+    Chunk(Key, Arc<str>, Chunk, u64),
+    /// To be told when all before it has been written.
+    Tell(Box<Event>),
+}
+
+/// What packet threads hold.
+#[derive(Clone)]
+pub struct Writer {
+    jobs: Sender<Job>,
+    queued: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    /// Starts the thread; it ends when nobody holds a writer any more.
+    pub fn start(outbox: Arc<Outbox>) -> io::Result<Writer> {
+        let (jobs, receiver) = channel();
+        let queued = Arc::new(AtomicUsize::new(0));
+        let shared = queued.clone();
+        let run = move || Files::new(outbox).serve(&receiver, &shared);
+        thread::Builder::new()
+            .name("rtp-writer".into())
+            .spawn(run)?;
+        Ok(Writer { jobs, queued })
+    }
+
+    /// Hands on what a recording gave. Samples that find the queue full are lost, and become silence in the file.
+    pub fn write(
+        &self,
+        handle: Handle,
+        (id, file, chunk): (Arc<str>, Arc<str>, Chunk),
+        unix_us: u64,
+    ) {
+        let mut chunk = chunk;
+        if let Chunk::Samples(samples) = &mut chunk {
+            let size = samples.len() * 2;
+            if self.queued.fetch_add(size, Ordering::Relaxed) > MAX_QUEUED {
+                samples.fill(0);
+            }
+        }
+        // It only fails when the thread is gone, and with it the process's end has come.
+        let _ = self
+            .jobs
+            .send(Job::Chunk((handle, id), file, chunk, unix_us));
+    }
+
+    /// Tells Python something, behind all that was handed on before.
+    pub fn tell(&self, event: Event) {
+        let _ = self.jobs.send(Job::Tell(Box::new(event)));
+    }
+}
+
+struct Open {
+    file: BufWriter<File>,
+    path: PathBuf,
+    shape: WavShape,
+    bytes: u64,
+    header_at: u64,
+}
+
+/// The writing thread's own.
+struct Files {
+    open: HashMap<Key, Result<Open, String>>,
+    outbox: Arc<Outbox>,
+}
+
+impl Files {
+    fn new(outbox: Arc<Outbox>) -> Self {
+        Files {
+            open: HashMap::new(),
+            outbox,
+        }
+    }
+
+    fn serve(mut self, jobs: &Receiver<Job>, queued: &AtomicUsize) {
+        while let Ok(job) = jobs.recv() {
+            match job {
+                Job::Tell(event) => self.put(*event),
+                Job::Chunk(key, path, chunk, unix_us) => {
+                    if let Chunk::Samples(samples) = &chunk {
+                        queued.fetch_sub(samples.len() * 2, Ordering::Relaxed);
+                    }
+                    self.take(key, &path, chunk, unix_us);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, key: Key, path: &Arc<str>, chunk: Chunk, unix_us: u64) {
+        match chunk {
+            Chunk::Begin(shape) => {
+                let opened =
+                    Open::create(path.as_ref().into(), shape).map_err(|error| error.to_string());
+                if let Err(text) = &opened {
+                    self.event(
+                        &key,
+                        path,
+                        format!("finished.open-failed: {text}"),
+                        0,
+                        0,
+                        unix_us,
+                    );
+                }
+                self.open.insert(key, opened);
+            }
+            Chunk::Samples(samples) => {
+                let Some(Ok(file)) = self.open.get_mut(&key) else {
+                    return;
+                };
+                if let Err(error) = file.write(&samples) {
+                    let (bytes, shape) = (file.bytes, file.shape);
+                    let reason = format!("finished.write-failed: {error}");
+                    self.open.insert(key.clone(), Err(error.to_string()));
+                    self.event(&key, path, reason, bytes, shape.duration_ms(bytes), unix_us);
+                }
+            }
+            Chunk::Tell(word) => {
+                if matches!(self.open.get(&key), Some(Ok(_))) {
+                    self.event(&key, path, word.to_owned(), 0, 0, unix_us);
+                }
+            }
+            Chunk::End(reason) => self.end(&key, path, reason, unix_us),
+        }
+    }
+
+    fn end(&mut self, key: &Key, path: &Arc<str>, reason: &str, unix_us: u64) {
+        match self.open.remove(key) {
+            // It never began: a gate that did not open.
+            None => self.event(key, path, reason.to_owned(), 0, 0, unix_us),
+            // Its end has been told.
+            Some(Err(_)) => {}
+            Some(Ok(file)) => {
+                let (bytes, shape) = (file.bytes, file.shape);
+                let said = match file.finish() {
+                    Ok(()) => reason.to_owned(),
+                    Err(error) => format!("finished.write-failed: {error}"),
+                };
+                let size = bytes + HEADER_BYTES as u64;
+                self.event(key, path, said, size, shape.duration_ms(bytes), unix_us);
+            }
+        }
+    }
+
+    fn event(
+        &self,
+        key: &Key,
+        path: &Arc<str>,
+        word: String,
+        size_bytes: u64,
+        duration_ms: u64,
+        unix_us: u64,
+    ) {
+        let record = RecordEvent {
+            id: key.1.clone(),
+            file: path.clone(),
+            word,
+            size_bytes,
+            duration_ms,
+        };
+        self.put(Event {
+            handle: key.0,
+            unix_us,
+            what: What::Record(Box::new(record)),
+        });
+    }
+
+    /// This thread may wait for Python; nobody waits for this thread.
+    fn put(&self, mut event: Event) {
+        while let Err(back) = self.outbox.put(event) {
+            event = back;
+            thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+}
+
+impl Open {
+    fn create(path: PathBuf, shape: WavShape) -> io::Result<Open> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = BufWriter::with_capacity(1 << 16, File::create(part_of(&path))?);
+        file.write_all(&open(shape))?;
+        file.flush()?;
+        Ok(Open {
+            file,
+            path,
+            shape,
+            bytes: 0,
+            header_at: HEADER_EVERY,
+        })
+    }
+
+    fn write(&mut self, samples: &[i16]) -> io::Result<()> {
+        if self.bytes + samples.len() as u64 * 2 > u64::from(MAX_DATA_BYTES) {
+            return Err(io::Error::other("a WAV file holds no more"));
+        }
+        for sample in samples {
+            self.file.write_all(&sample.to_le_bytes())?;
+        }
+        self.bytes += samples.len() as u64 * 2;
+        if self.bytes >= self.header_at {
+            self.header_at = self.bytes + HEADER_EVERY;
+            self.write_header()?;
+        }
+        Ok(())
+    }
+
+    fn write_header(&mut self) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file
+            .write_all(&closed(self.shape, self.bytes as u32))?;
+        self.file.seek(SeekFrom::End(0))?;
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.write_header()?;
+        self.file.flush()?;
+        fs::rename(part_of(&self.path), &self.path)
+    }
+}
+
+fn part_of(path: &std::path::Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: WavShape = WavShape {
+        channels: 2,
+        rate_hz: 8000,
+    };
+
+    fn folder(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("rtp-writer-{}-{name}", std::process::id()))
+    }
+
+    fn words(outbox: &Outbox) -> Vec<(String, u64)> {
+        let mut words = Vec::new();
+        while let Some(event) = outbox.take() {
+            if let What::Record(record) = event.what {
+                words.push((record.word.clone(), record.size_bytes));
+            }
+        }
+        words
+    }
+
+    fn feed(files: &mut Files, path: &str, chunks: Vec<Chunk>) {
+        for chunk in chunks {
+            files.take((1, "r".into()), &path.into(), chunk, 0);
+        }
+    }
+
+    // covers: EN-070
+    #[test]
+    fn a_file_gets_its_name_when_it_is_whole() {
+        let (outbox, folder) = (crate::messages::outbox().unwrap(), folder("whole"));
+        let path = folder.join("sub/a.wav");
+        let mut files = Files::new(outbox.clone());
+        let name = path.to_str().unwrap();
+        feed(
+            &mut files,
+            name,
+            vec![
+                Chunk::Begin(SHAPE),
+                Chunk::Tell("recording"),
+                Chunk::Samples(vec![1, -2]),
+            ],
+        );
+        assert!(part_of(&path).exists() && !path.exists());
+        feed(&mut files, name, vec![Chunk::End("finished.requested")]);
+        let bytes = fs::read(&path).unwrap();
+        assert_eq!(bytes.len(), 48);
+        assert_eq!(bytes[40..], [4, 0, 0, 0, 1, 0, 0xfe, 0xff]);
+        assert_eq!(
+            words(&outbox),
+            [("recording".into(), 0), ("finished.requested".into(), 48)]
+        );
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_ends_once() {
+        let outbox = crate::messages::outbox().unwrap();
+        let mut files = Files::new(outbox.clone());
+        let chunks = vec![
+            Chunk::Begin(SHAPE),
+            Chunk::Tell("recording"),
+            Chunk::Samples(vec![1]),
+            Chunk::End("x"),
+        ];
+        feed(&mut files, "/proc/nowhere/a.wav", chunks);
+        let words = words(&outbox);
+        assert_eq!(words.len(), 1);
+        assert!(words[0].0.starts_with("finished.open-failed: "));
+        assert!(files.open.is_empty());
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_recording_and_nothing_else() {
+        let outbox = crate::messages::outbox().unwrap();
+        let mut files = Files::new(outbox.clone());
+        let full = Open {
+            file: BufWriter::with_capacity(16, File::create("/dev/full").unwrap()),
+            path: "/dev/full".into(),
+            shape: SHAPE,
+            bytes: 0,
+            header_at: HEADER_EVERY,
+        };
+        files.open.insert((1, "r".into()), Ok(full));
+        feed(
+            &mut files,
+            "x",
+            vec![
+                Chunk::Samples(vec![0; 4000]),
+                Chunk::Samples(vec![0; 4000]),
+                Chunk::End("x"),
+            ],
+        );
+        let words = words(&outbox);
+        assert_eq!(words.len(), 1);
+        assert!(words[0].0.starts_with("finished.write-failed: "));
+    }
+
+    #[test]
+    fn what_a_crash_leaves_is_playable() {
+        let (outbox, folder) = (crate::messages::outbox().unwrap(), folder("crash"));
+        let path = folder.join("a.wav");
+        let mut files = Files::new(outbox);
+        let name = path.to_str().unwrap();
+        feed(&mut files, name, vec![Chunk::Begin(SHAPE)]);
+        for _ in 0..40 {
+            feed(&mut files, name, vec![Chunk::Samples(vec![5; 1600])]);
+        }
+        let bytes = fs::read(part_of(&path)).unwrap();
+        let said = u32::from_le_bytes([bytes[40], bytes[41], bytes[42], bytes[43]]) as usize;
+        assert!(said >= 32_000 && said <= bytes.len() - HEADER_BYTES);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
