@@ -186,8 +186,7 @@ def failed(ex: Exchange, call: Call, transaction: ClientTransaction) -> bool:
 
 def unavailable(ex: Exchange, call: Call, response: Response) -> bool:
     """503: leave that place alone for as long as it says; whether the INVITE went to another one."""
-    hunt = call.hunt
-    if hunt is None or not hunt.left:
+    if call.hunt is None:
         return False
     try:
         ex.dead.add(

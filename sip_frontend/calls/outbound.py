@@ -260,6 +260,7 @@ def _success(ex: Exchange, call: Call, response: Response, transaction: ClientTr
     answer, good = _final_description(ex, call, response, one.body)
     call.early_dialogs = {}
     call.offer = call.hunt = None
+    call.invite_data = b""
     ack(ex, call, dialog, answer)
     call.client_invite = None
     view = call.view

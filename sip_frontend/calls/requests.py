@@ -142,14 +142,7 @@ class Mend:
         """Whether the request was sent again, so that this is not its end."""
         ex, request = self._ex, self._request
         if response is None:
-            if self.by_tcp is None:
-                return False
-            data, tcp, udp = self.by_tcp
-            self.by_tcp = None
-            size.refused(ex, tcp)
-            again, branch = size.readdressed(ex, data, udp)
-            ex.transactions.request(again, request.method, branch, udp, ex.now, exchanged)
-            return True
+            return self._by_udp(exchanged) or self._look_up_anew()
         self.by_tcp = None
         digest = request.digest
         if digest is None:
@@ -162,6 +155,24 @@ class Mend:
             return False
         along(ex, request.call, request.dialog, lambda flow: _send(ex, request, flow, exchanged))
         return True
+
+    def _by_udp(self, exchanged: Exchanged) -> bool:
+        if self.by_tcp is None:
+            return False
+        ex, (data, tcp, udp) = self._ex, self.by_tcp
+        self.by_tcp = None
+        size.refused(ex, tcp)
+        again, branch = size.readdressed(ex, data, udp)
+        ex.transactions.request(again, self._request.method, branch, udp, ex.now, exchanged)
+        return True
+
+    def _look_up_anew(self) -> bool:
+        """The next request of the dialog shall not go where this one was lost; this one is not sent again."""
+        call = self._request.call
+        named, call.named_hop = call.named_hop, None
+        if named is not None and named.flow is not None:
+            self._ex.dead.add(named.flow.transport, named.flow.remote, self._ex.now)
+        return False
 
 
 class _Request:
@@ -210,6 +221,8 @@ def _send(ex: Exchange, request: _Request, flow: Flow, exchanged: Exchanged) -> 
         headers += credentials
         if method == "INVITE":
             request.call.authorization = tuple(credentials)
+    if request.call.named_hop is not None:
+        exchanged.mend = exchanged.mend or Mend(ex, request)
     branch = new_branch()
     data = dialog.request(method, headers, body, sent_by=ex.sent_by(flow), branch=branch, transport=flow.transport)
     tcp = size.by_tcp(ex, data, flow) if len(data) > ex.settings.udp_limit and _is_direct(dialog, flow) else None

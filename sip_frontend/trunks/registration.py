@@ -269,6 +269,7 @@ class Registration:
 
     def _expired(self, now: float) -> None:
         self._trunk.registered = False
+        self._trunk.service_route = ()
         self._ex.log("warning", "trunk.registration_lost", trunk=self._trunk.config.name)
 
     def _gone(self, flow: Flow, response: Response | None, done: Callable[[], None]) -> None:

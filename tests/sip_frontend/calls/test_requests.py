@@ -91,6 +91,25 @@ class TestWay:
         assert ack.via.transport == "TCP"
         assert ack.get("Route") == "<sip:proxy.example;transport=tcp;lr>"
 
+    def test_after_a_request_was_lost_the_name_is_looked_up_anew_and_another_place_tried(self) -> None:
+        frontend = Frontend()
+        one, two = ("192.0.2.7", 5070), ("192.0.2.8", 5070)
+        frontend.zone["pbx.example"] = [Hop("UDP", *one), Hop("UDP", *two)]
+        frontend.receive(invite("1002"))
+        run, _ = frontend.activations[0]
+        target = pb.DialTarget(contact="sip:bob@192.0.2.1")
+        frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
+        (out,) = frontend.requests("INVITE", PEER)
+        answer = answering(out, 200, body=sdp(42000)).replace("bob@127.0.0.1:5060", "bob@pbx.example")
+        frontend.receive(answer, PEER)
+        call = frontend.exchange.calls["leg.0"]
+        requests.send(frontend.exchange, call, "INFO")
+        frontend.settle()
+        frontend.advance(32.5)
+        requests.send(frontend.exchange, call, "INFO")
+        frontend.settle()
+        assert [len(frontend.requests("INFO", remote)) for remote in (one, two)] == [1, 1]
+
     def test_an_address_needs_no_look_up(self) -> None:
         frontend, _ = talking("sip:bob@192.0.2.1:5090")
         assert ways(frontend, "ACK") == [("UDP", ("192.0.2.1", 5090))]
