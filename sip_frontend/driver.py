@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sip_frontend.calls import intake, outbound
@@ -71,6 +72,7 @@ class Driver:
         self.transports: Transports
         self.bus: Listener
         self.resolver: Resolver
+        self.on_call_ended: Callable[[Call], None] = lambda call: None
         self._sip = {
             RequestReceived: self._request,
             ResponseReceived: self._response,
@@ -228,6 +230,8 @@ class Driver:
         self.registrars.ask(action)
 
     def _publish(self, action: Publish) -> None:
+        if action.call is not None and action.name == "call.ended":
+            self.on_call_ended(action.call)
         if action.payload:
             self._log.info(action.name, call_id=action.call.call_id if action.call else "", **_keys(action.payload))
         if not self.bus.watched(action.name):

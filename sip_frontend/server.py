@@ -14,6 +14,7 @@ from sip_frontend.calls import media_channels
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.calls.settings import Settings
 from sip_frontend.driver import Driver
+from sip_frontend.guarding import Guarding
 from sip_frontend.location import Able
 from sip_frontend.location.resolver import Resolver
 from sip_frontend.message import SipParseError
@@ -24,6 +25,7 @@ from sip_frontend.transport.certificates import ensure_pair
 from sip_frontend.transport.tls import ServerTls, client_context
 from sip_frontend.trunks.configured import trunk_of
 from sip_frontend.trunks.service import Trunks
+from sip_frontend.watching import Watching
 from switchroom.bus import Listener, Peer, Timing, load_server_keys
 from switchroom.clock import SystemClock
 from switchroom.config import Config, split_address
@@ -60,6 +62,8 @@ class Server:
             max_transactions=section.max_transactions,
         )
         self._transactions = transactions
+        self._watching = Watching(section)
+        self._guarding = Guarding(loop, config.guard, transactions, get_logger("guard"))
         self.transports = Transports(
             loop,
             on_message=self._message,
@@ -68,13 +72,17 @@ class Server:
             client_context=lambda: client_context(
                 Path(section.tls_peer_ca) if section.tls_peer_ca else None, verify=section.tls_verify_peers
             ),
+            gate=self._guarding,
+            tap=self._watching.watch,
         )
         self.exchange = Exchange(settings_of(config), transactions, self.transports.sent_by, self.transports.connect)
         self.driver = driver = Driver(loop, SystemClock(), transactions, self.exchange, self.log)
+        self._watching.attach(self.exchange, transactions)
+        driver.on_call_ended = self._watching.call_ended
         self.bus = self._make_bus()
         self._leases = Leases(self.exchange, self.bus, config.bus.lease_ms / 1000)
         self._media = MediaClient(self.exchange, self.bus)
-        self._registrars = RegistrarClient(self.exchange, self.bus)
+        self._registrars = RegistrarClient(self.exchange, self.bus, self._guarding.judged)
         self._trunks = Trunks(self.exchange)
         self._resolver = Resolver(loop, self._able, section.nameservers)
         driver.attach(self._leases, self._media, self._registrars, self.transports, self.bus, self._resolver)
@@ -113,6 +121,8 @@ class Server:
     async def start(self) -> None:
         """Bind everything. Raises OSError when an address is taken."""
         self.bus.start()
+        await self._watching.start(lambda: self.bus.own_status().values)
+        self._guarding.start(self.transports, self._trusted)
         self.transports.start(listeners_of(self._config))
         self.driver.touch()
         self._trunks.start()
@@ -126,6 +136,8 @@ class Server:
     async def stop(self) -> None:
         """Let go of every address; established calls are left to whoever restores them."""
         await self._unregister()
+        self._guarding.stop()
+        await self._watching.stop()
         await self._resolver.close()
         await self.transports.stop()
         await self.bus.close()
@@ -136,6 +148,11 @@ class Server:
         self._trunks.stop(gone.set)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(gone.wait(), UNREGISTER_S)
+
+    def _trusted(self) -> frozenset[str]:
+        """The addresses of trusted trunks, as far as they are known by now."""
+        trusted = [state for state in self.exchange.trunks.states.values() if state.config.trusted]
+        return frozenset(host for state in trusted for peer in state.peers for host, _ in peer.addresses)
 
     def _able(self) -> Able:
         """What can be sent on: whatever we listen on."""
@@ -157,6 +174,12 @@ class Server:
             values[f"transactions.{name}"] = count
         for name, count in self.transports.counters.counts().items():
             values[f"transport.{name}"] = count
+        for name, count in self._guarding.guard.drops.counts().items():
+            values[f"guard.{name}"] = count
+        for name, number in self._watching.values().items():
+            values[name] = number
+        values["guard.banned_now"] = self._guarding.guard.bans
+        values["guard.shedding"] = self._guarding.guard.shedding
         for name, count in exchange.counters.items():
             values[name] = count
         for name, value in self._trunks.status().items():
@@ -205,7 +228,10 @@ class Server:
             self._asked(peer, envelope)
 
     def _asked(self, peer: Peer, envelope: wire.Envelope) -> None:
-        """Requests of peers, but for status, which the bus answers: none is built yet."""
+        """Requests of peers, but for status, which the bus answers."""
+        if envelope.WhichOneof("body") == "trace_request":
+            self.bus.respond(peer, envelope, self._watching.trace(envelope.trace_request))
+            return
         reply = wire.Envelope()
         reply.refusal.code = wire.ERROR_CODE_NOT_SUPPORTED
         reply.refusal.text = f"{envelope.WhichOneof('body')} is not served"

@@ -17,6 +17,7 @@ from sip_frontend.transport.connection import Connection
 from sip_frontend.transport.framing import Framing, StreamFraming
 from sip_frontend.transport.gate import Gate
 from sip_frontend.transport.limits import Counters, Limits
+from sip_frontend.transport.tap import Tap
 from switchroom.errors import TransportError
 
 OnMessage = Callable[[Request | Response, Flow], None]
@@ -55,6 +56,7 @@ class Connections:
         "_openings",
         "_per_address",
         "_stopping",
+        "_tap",
         "counters",
         "limits",
         "now",
@@ -70,9 +72,11 @@ class Connections:
         on_malformed: OnMalformed,
         on_failed: OnFailed,
         gate: Gate | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self._loop = loop
         self._gate = gate
+        self._tap = tap
         self.now = loop.time
         self.limits = limits
         self.counters = counters
@@ -142,6 +146,8 @@ class Connections:
                 self._cut(flow)
             if verdict is not Verdict.PASS:
                 return
+        if self._tap is not None:
+            self._tap.received(message.raw, flow)
         self.counters.messages_received += 1
         self._on_message(message, flow)
 

@@ -22,6 +22,7 @@ from sip_frontend.transport.framing import Framing, StreamFraming
 from sip_frontend.transport.gate import Gate
 from sip_frontend.transport.limits import Counters, Limits
 from sip_frontend.transport.stun import answer_binding
+from sip_frontend.transport.tap import Tap
 from sip_frontend.transport.tcp import StreamListener
 from sip_frontend.transport.udp import UdpTransport
 from switchroom.errors import LocalProtocolError, TransportError
@@ -57,6 +58,7 @@ class Transports:
         "_routes",
         "_stream",
         "_sweeping",
+        "_tap",
         "_udp",
         "counters",
         "limits",
@@ -72,9 +74,11 @@ class Transports:
         limits: Limits | None = None,
         client_context: Callable[[], ssl.SSLContext] | None = None,
         gate: Gate | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self._loop = loop
         self._gate = gate
+        self._tap = tap
         self._new_client_context = client_context or tls.client_context
         self._client_context: ssl.SSLContext | None = None
         self._on_message = on_message
@@ -88,6 +92,7 @@ class Transports:
             on_malformed=on_malformed,
             on_failed=on_failed,
             gate=gate,
+            tap=tap,
         )
         self._udp: dict[tuple[str, int], UdpTransport] = {}
         self._stream: dict[tuple[str, tuple[str, int]], StreamListener] = {}
@@ -124,10 +129,14 @@ class Transports:
         if flow.connection:
             connection = self._connections.get(flow.connection)
             if connection is not None and connection.send(data):
+                if self._tap is not None:
+                    self._tap.sent(data, flow)
                 return True
         elif flow.transport == "UDP":
             udp = self._udp.get(flow.local)
             if udp is not None:
+                if self._tap is not None:
+                    self._tap.sent(data, flow)
                 return udp.send(flow.remote, data)
         self.counters.sends_failed += 1
         return False
@@ -230,6 +239,8 @@ class Transports:
             return
         if gate is not None and gate.judges(data, flow) is not Verdict.PASS:
             return
+        if self._tap is not None:
+            self._tap.received(data, flow)
         try:
             message = parse_message(data)
         except SipParseError as error:

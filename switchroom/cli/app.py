@@ -67,6 +67,18 @@ def status(
 
 
 @app.command()
+def trace(
+    about: Annotated[str, typer.Argument(metavar="CALL|NUMBER", help="call id, SIP Call-ID, or a number")],
+    config: ConfigOption = None,
+    whole: Annotated[bool, typer.Option("--messages", help="the messages too, without credentials")] = False,
+) -> None:
+    """Print the SIP messages of a call as a ladder, as far as the frontends still keep them."""
+    from switchroom.cli.trace import show_trace
+
+    raise typer.Exit(show_trace(_load(config), about, whole))
+
+
+@app.command()
 def tone(
     description: Annotated[str, typer.Argument(help='such as "350+440*0.5:1000"')],
     file: Annotated[Path, typer.Argument(help="WAV file; a tone is added behind what is there")],

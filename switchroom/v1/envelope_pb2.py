@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from switchroom.v1 import common_pb2 as switchroom_dot_v1_dot_common__pb2
 from switchroom.v1 import event_pb2 as switchroom_dot_v1_dot_event__pb2
 from switchroom.v1 import media_pb2 as switchroom_dot_v1_dot_media__pb2
@@ -29,7 +30,7 @@ from switchroom.v1 import registrar_pb2 as switchroom_dot_v1_dot_registrar__pb2
 from switchroom.v1 import worker_pb2 as switchroom_dot_v1_dot_worker__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cswitchroom/v1/envelope.proto\x12\rswitchroom.v1\x1a\x1aswitchroom/v1/common.proto\x1a\x19switchroom/v1/event.proto\x1a\x19switchroom/v1/media.proto\x1a\x1dswitchroom/v1/registrar.proto\x1a\x1aswitchroom/v1/worker.proto\"\x98\x0e\n\x08\x45nvelope\x12!\n\x04kind\x18\x01 \x01(\x0e\x32\x13.switchroom.v1.Kind\x12\x16\n\x0e\x63orrelation_id\x18\x02 \x01(\x04\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x03 \x01(\r\x12%\n\x05hello\x18\n \x01(\x0b\x32\x14.switchroom.v1.HelloH\x00\x12)\n\x07welcome\x18\x0b \x01(\x0b\x32\x16.switchroom.v1.WelcomeH\x00\x12-\n\theartbeat\x18\x0c \x01(\x0b\x32\x18.switchroom.v1.HeartbeatH\x00\x12)\n\x07goodbye\x18\r \x01(\x0b\x32\x16.switchroom.v1.GoodbyeH\x00\x12)\n\x07refusal\x18\x0e \x01(\x0b\x32\x16.switchroom.v1.RefusalH\x00\x12\x36\n\x0estatus_request\x18\x0f \x01(\x0b\x32\x1c.switchroom.v1.StatusRequestH\x00\x12\'\n\x06status\x18\x10 \x01(\x0b\x32\x15.switchroom.v1.StatusH\x00\x12%\n\x03log\x18\x11 \x01(\x0b\x32\x16.switchroom.v1.LogLineH\x00\x12/\n\nactivation\x18\x14 \x01(\x0b\x32\x19.switchroom.v1.ActivationH\x00\x12+\n\x08\x64\x65\x63ision\x18\x15 \x01(\x0b\x32\x17.switchroom.v1.DecisionH\x00\x12-\n\toriginate\x18\x16 \x01(\x0b\x32\x18.switchroom.v1.OriginateH\x00\x12/\n\noriginated\x18\x17 \x01(\x0b\x32\x19.switchroom.v1.OriginatedH\x00\x12\x34\n\rgrant_request\x18\x1e \x01(\x0b\x32\x1b.switchroom.v1.GrantRequestH\x00\x12%\n\x05grant\x18\x1f \x01(\x0b\x32\x14.switchroom.v1.GrantH\x00\x12\x32\n\x0cgrant_return\x18  \x01(\x0b\x32\x1a.switchroom.v1.GrantReturnH\x00\x12\x30\n\x0bset_channel\x18! \x01(\x0b\x32\x19.switchroom.v1.SetChannelH\x00\x12\x30\n\x0b\x63hannel_set\x18\" \x01(\x0b\x32\x19.switchroom.v1.ChannelSetH\x00\x12\x34\n\rclose_channel\x18# \x01(\x0b\x32\x1b.switchroom.v1.CloseChannelH\x00\x12\x36\n\x0e\x63hannel_closed\x18$ \x01(\x0b\x32\x1c.switchroom.v1.ChannelClosedH\x00\x12\x30\n\x0bsend_digits\x18% \x01(\x0b\x32\x19.switchroom.v1.SendDigitsH\x00\x12\x30\n\x0b\x64igits_sent\x18& \x01(\x0b\x32\x19.switchroom.v1.DigitsSentH\x00\x12\x30\n\x0bmedia_event\x18\' \x01(\x0b\x32\x19.switchroom.v1.MediaEventH\x00\x12\x43\n\x15\x63hannel_stats_request\x18( \x01(\x0b\x32\".switchroom.v1.ChannelStatsRequestH\x00\x12\x34\n\rchannel_stats\x18) \x01(\x0b\x32\x1b.switchroom.v1.ChannelStatsH\x00\x12-\n\tchallenge\x18\x32 \x01(\x0b\x32\x18.switchroom.v1.ChallengeH\x00\x12/\n\nchallenged\x18\x33 \x01(\x0b\x32\x19.switchroom.v1.ChallengedH\x00\x12\'\n\x06verify\x18\x34 \x01(\x0b\x32\x15.switchroom.v1.VerifyH\x00\x12+\n\x08verified\x18\x35 \x01(\x0b\x32\x17.switchroom.v1.VerifiedH\x00\x12+\n\x08register\x18\x36 \x01(\x0b\x32\x17.switchroom.v1.RegisterH\x00\x12/\n\nregistered\x18\x37 \x01(\x0b\x32\x19.switchroom.v1.RegisteredH\x00\x12\'\n\x06lookup\x18\x38 \x01(\x0b\x32\x15.switchroom.v1.LookupH\x00\x12,\n\tlooked_up\x18\x39 \x01(\x0b\x32\x17.switchroom.v1.LookedUpH\x00\x12%\n\x05query\x18: \x01(\x0b\x32\x14.switchroom.v1.QueryH\x00\x12\x32\n\x0cquery_result\x18; \x01(\x0b\x32\x1a.switchroom.v1.QueryResultH\x00\x12\x34\n\rbinding_delta\x18< \x01(\x0b\x32\x1b.switchroom.v1.BindingDeltaH\x00\x12\'\n\x06notice\x18\x46 \x01(\x0b\x32\x15.switchroom.v1.NoticeH\x00\x42\x06\n\x04\x62ody\"\x9c\x01\n\x05Hello\x12!\n\x04role\x18\x01 \x01(\x0e\x32\x13.switchroom.v1.Role\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61pacity\x18\x04 \x01(\r\x12$\n\x06routes\x18\x05 \x03(\x0b\x32\x14.switchroom.v1.Route\x12\x0c\n\x04host\x18\x06 \x01(\t\x12\x0b\n\x03pid\x18\x07 \x01(\r\"$\n\x05Route\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\r\n\x05realm\x18\x02 \x01(\t\"y\n\x07Welcome\x12\x10\n\x08\x66rontend\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0cheartbeat_ms\x18\x03 \x01(\r\x12\x12\n\nsuspect_ms\x18\x04 \x01(\r\x12\x0f\n\x07lost_ms\x18\x05 \x01(\r\x12\x10\n\x08lease_ms\x18\x06 \x01(\r\"9\n\tHeartbeat\x12,\n\nmedia_load\x18\x01 \x01(\x0b\x32\x18.switchroom.v1.MediaLoad\"+\n\x07Goodbye\x12\x10\n\x08\x64raining\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\"N\n\x07Refusal\x12&\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x18.switchroom.v1.ErrorCode\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\r\n\x05\x61\x62out\x18\x03 \x01(\t\"\x0f\n\rStatusRequest\"\xf1\x01\n\x06Status\x12!\n\x04role\x18\x01 \x01(\x0e\x32\x13.switchroom.v1.Role\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0b\n\x03pid\x18\x04 \x01(\r\x12\x10\n\x08uptime_s\x18\x05 \x01(\x01\x12\x31\n\x06values\x18\x06 \x03(\x0b\x32!.switchroom.v1.Status.ValuesEntry\x12$\n\x05peers\x18\x07 \x03(\x0b\x32\x15.switchroom.v1.Status\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x84\x01\n\x07LogLine\x12\r\n\x05\x65vent\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\t\x12.\n\x04keys\x18\x03 \x03(\x0b\x32 .switchroom.v1.LogLine.KeysEntry\x1a+\n\tKeysEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*_\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n\x0cKIND_REQUEST\x10\x01\x12\x11\n\rKIND_RESPONSE\x10\x02\x12\x0e\n\nKIND_EVENT\x10\x03\x12\x0c\n\x08KIND_LOG\x10\x04*\xbd\x03\n\tErrorCode\x12\x1a\n\x16\x45RROR_CODE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x45RROR_CODE_MALFORMED\x10\x01\x12\x1a\n\x16\x45RROR_CODE_NOT_WELCOME\x10\x02\x12\x1d\n\x19\x45RROR_CODE_UNKNOWN_METHOD\x10\x03\x12\x1b\n\x17\x45RROR_CODE_UNKNOWN_CALL\x10\x04\x12\x1e\n\x1a\x45RROR_CODE_UNKNOWN_CHANNEL\x10\x05\x12\x1a\n\x16\x45RROR_CODE_STALE_LEASE\x10\x06\x12\x1a\n\x16\x45RROR_CODE_WRONG_STATE\x10\x07\x12\x17\n\x13\x45RROR_CODE_NO_PORTS\x10\x08\x12\x17\n\x13\x45RROR_CODE_NO_CODEC\x10\t\x12\x16\n\x12\x45RROR_CODE_NO_FILE\x10\n\x12\x13\n\x0f\x45RROR_CODE_FULL\x10\x0b\x12\x16\n\x12\x45RROR_CODE_TIMEOUT\x10\x0c\x12\x1c\n\x18\x45RROR_CODE_SHUTTING_DOWN\x10\r\x12\x17\n\x13\x45RROR_CODE_INTERNAL\x10\x0e\x12\x1c\n\x18\x45RROR_CODE_NOT_SUPPORTED\x10\x0f\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cswitchroom/v1/envelope.proto\x12\rswitchroom.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aswitchroom/v1/common.proto\x1a\x19switchroom/v1/event.proto\x1a\x19switchroom/v1/media.proto\x1a\x1dswitchroom/v1/registrar.proto\x1a\x1aswitchroom/v1/worker.proto\"\xf5\x0e\n\x08\x45nvelope\x12!\n\x04kind\x18\x01 \x01(\x0e\x32\x13.switchroom.v1.Kind\x12\x16\n\x0e\x63orrelation_id\x18\x02 \x01(\x04\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x03 \x01(\r\x12%\n\x05hello\x18\n \x01(\x0b\x32\x14.switchroom.v1.HelloH\x00\x12)\n\x07welcome\x18\x0b \x01(\x0b\x32\x16.switchroom.v1.WelcomeH\x00\x12-\n\theartbeat\x18\x0c \x01(\x0b\x32\x18.switchroom.v1.HeartbeatH\x00\x12)\n\x07goodbye\x18\r \x01(\x0b\x32\x16.switchroom.v1.GoodbyeH\x00\x12)\n\x07refusal\x18\x0e \x01(\x0b\x32\x16.switchroom.v1.RefusalH\x00\x12\x36\n\x0estatus_request\x18\x0f \x01(\x0b\x32\x1c.switchroom.v1.StatusRequestH\x00\x12\'\n\x06status\x18\x10 \x01(\x0b\x32\x15.switchroom.v1.StatusH\x00\x12%\n\x03log\x18\x11 \x01(\x0b\x32\x16.switchroom.v1.LogLineH\x00\x12\x34\n\rtrace_request\x18\x12 \x01(\x0b\x32\x1b.switchroom.v1.TraceRequestH\x00\x12%\n\x05trace\x18\x13 \x01(\x0b\x32\x14.switchroom.v1.TraceH\x00\x12/\n\nactivation\x18\x14 \x01(\x0b\x32\x19.switchroom.v1.ActivationH\x00\x12+\n\x08\x64\x65\x63ision\x18\x15 \x01(\x0b\x32\x17.switchroom.v1.DecisionH\x00\x12-\n\toriginate\x18\x16 \x01(\x0b\x32\x18.switchroom.v1.OriginateH\x00\x12/\n\noriginated\x18\x17 \x01(\x0b\x32\x19.switchroom.v1.OriginatedH\x00\x12\x34\n\rgrant_request\x18\x1e \x01(\x0b\x32\x1b.switchroom.v1.GrantRequestH\x00\x12%\n\x05grant\x18\x1f \x01(\x0b\x32\x14.switchroom.v1.GrantH\x00\x12\x32\n\x0cgrant_return\x18  \x01(\x0b\x32\x1a.switchroom.v1.GrantReturnH\x00\x12\x30\n\x0bset_channel\x18! \x01(\x0b\x32\x19.switchroom.v1.SetChannelH\x00\x12\x30\n\x0b\x63hannel_set\x18\" \x01(\x0b\x32\x19.switchroom.v1.ChannelSetH\x00\x12\x34\n\rclose_channel\x18# \x01(\x0b\x32\x1b.switchroom.v1.CloseChannelH\x00\x12\x36\n\x0e\x63hannel_closed\x18$ \x01(\x0b\x32\x1c.switchroom.v1.ChannelClosedH\x00\x12\x30\n\x0bsend_digits\x18% \x01(\x0b\x32\x19.switchroom.v1.SendDigitsH\x00\x12\x30\n\x0b\x64igits_sent\x18& \x01(\x0b\x32\x19.switchroom.v1.DigitsSentH\x00\x12\x30\n\x0bmedia_event\x18\' \x01(\x0b\x32\x19.switchroom.v1.MediaEventH\x00\x12\x43\n\x15\x63hannel_stats_request\x18( \x01(\x0b\x32\".switchroom.v1.ChannelStatsRequestH\x00\x12\x34\n\rchannel_stats\x18) \x01(\x0b\x32\x1b.switchroom.v1.ChannelStatsH\x00\x12-\n\tchallenge\x18\x32 \x01(\x0b\x32\x18.switchroom.v1.ChallengeH\x00\x12/\n\nchallenged\x18\x33 \x01(\x0b\x32\x19.switchroom.v1.ChallengedH\x00\x12\'\n\x06verify\x18\x34 \x01(\x0b\x32\x15.switchroom.v1.VerifyH\x00\x12+\n\x08verified\x18\x35 \x01(\x0b\x32\x17.switchroom.v1.VerifiedH\x00\x12+\n\x08register\x18\x36 \x01(\x0b\x32\x17.switchroom.v1.RegisterH\x00\x12/\n\nregistered\x18\x37 \x01(\x0b\x32\x19.switchroom.v1.RegisteredH\x00\x12\'\n\x06lookup\x18\x38 \x01(\x0b\x32\x15.switchroom.v1.LookupH\x00\x12,\n\tlooked_up\x18\x39 \x01(\x0b\x32\x17.switchroom.v1.LookedUpH\x00\x12%\n\x05query\x18: \x01(\x0b\x32\x14.switchroom.v1.QueryH\x00\x12\x32\n\x0cquery_result\x18; \x01(\x0b\x32\x1a.switchroom.v1.QueryResultH\x00\x12\x34\n\rbinding_delta\x18< \x01(\x0b\x32\x1b.switchroom.v1.BindingDeltaH\x00\x12\'\n\x06notice\x18\x46 \x01(\x0b\x32\x15.switchroom.v1.NoticeH\x00\x42\x06\n\x04\x62ody\"\x9c\x01\n\x05Hello\x12!\n\x04role\x18\x01 \x01(\x0e\x32\x13.switchroom.v1.Role\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61pacity\x18\x04 \x01(\r\x12$\n\x06routes\x18\x05 \x03(\x0b\x32\x14.switchroom.v1.Route\x12\x0c\n\x04host\x18\x06 \x01(\t\x12\x0b\n\x03pid\x18\x07 \x01(\r\"$\n\x05Route\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\r\n\x05realm\x18\x02 \x01(\t\"y\n\x07Welcome\x12\x10\n\x08\x66rontend\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0cheartbeat_ms\x18\x03 \x01(\r\x12\x12\n\nsuspect_ms\x18\x04 \x01(\r\x12\x0f\n\x07lost_ms\x18\x05 \x01(\r\x12\x10\n\x08lease_ms\x18\x06 \x01(\r\"9\n\tHeartbeat\x12,\n\nmedia_load\x18\x01 \x01(\x0b\x32\x18.switchroom.v1.MediaLoad\"+\n\x07Goodbye\x12\x10\n\x08\x64raining\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\"N\n\x07Refusal\x12&\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x18.switchroom.v1.ErrorCode\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\r\n\x05\x61\x62out\x18\x03 \x01(\t\"\x0f\n\rStatusRequest\"\xf1\x01\n\x06Status\x12!\n\x04role\x18\x01 \x01(\x0e\x32\x13.switchroom.v1.Role\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0b\n\x03pid\x18\x04 \x01(\r\x12\x10\n\x08uptime_s\x18\x05 \x01(\x01\x12\x31\n\x06values\x18\x06 \x03(\x0b\x32!.switchroom.v1.Status.ValuesEntry\x12$\n\x05peers\x18\x07 \x03(\x0b\x32\x15.switchroom.v1.Status\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\",\n\x0cTraceRequest\x12\r\n\x05\x61\x62out\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"I\n\x05Trace\x12.\n\x08messages\x18\x01 \x03(\x0b\x32\x1c.switchroom.v1.TracedMessage\x12\x10\n\x08left_out\x18\x02 \x01(\r\"\xcc\x01\n\rTracedMessage\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04sent\x18\x02 \x01(\x08\x12\x11\n\ttransport\x18\x03 \x01(\t\x12&\n\x05local\x18\x04 \x01(\x0b\x32\x17.switchroom.v1.Endpoint\x12\'\n\x06remote\x18\x05 \x01(\x0b\x32\x17.switchroom.v1.Endpoint\x12\x0c\n\x04\x64\x61ta\x18\x06 \x01(\x0c\x12\x13\n\x0bsip_call_id\x18\x07 \x01(\t\"\x84\x01\n\x07LogLine\x12\r\n\x05\x65vent\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\t\x12.\n\x04keys\x18\x03 \x03(\x0b\x32 .switchroom.v1.LogLine.KeysEntry\x1a+\n\tKeysEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*_\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n\x0cKIND_REQUEST\x10\x01\x12\x11\n\rKIND_RESPONSE\x10\x02\x12\x0e\n\nKIND_EVENT\x10\x03\x12\x0c\n\x08KIND_LOG\x10\x04*\xbd\x03\n\tErrorCode\x12\x1a\n\x16\x45RROR_CODE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x45RROR_CODE_MALFORMED\x10\x01\x12\x1a\n\x16\x45RROR_CODE_NOT_WELCOME\x10\x02\x12\x1d\n\x19\x45RROR_CODE_UNKNOWN_METHOD\x10\x03\x12\x1b\n\x17\x45RROR_CODE_UNKNOWN_CALL\x10\x04\x12\x1e\n\x1a\x45RROR_CODE_UNKNOWN_CHANNEL\x10\x05\x12\x1a\n\x16\x45RROR_CODE_STALE_LEASE\x10\x06\x12\x1a\n\x16\x45RROR_CODE_WRONG_STATE\x10\x07\x12\x17\n\x13\x45RROR_CODE_NO_PORTS\x10\x08\x12\x17\n\x13\x45RROR_CODE_NO_CODEC\x10\t\x12\x16\n\x12\x45RROR_CODE_NO_FILE\x10\n\x12\x13\n\x0f\x45RROR_CODE_FULL\x10\x0b\x12\x16\n\x12\x45RROR_CODE_TIMEOUT\x10\x0c\x12\x1c\n\x18\x45RROR_CODE_SHUTTING_DOWN\x10\r\x12\x17\n\x13\x45RROR_CODE_INTERNAL\x10\x0e\x12\x1c\n\x18\x45RROR_CODE_NOT_SUPPORTED\x10\x0f\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,32 +41,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATUS_VALUESENTRY']._serialized_options = b'8\001'
   _globals['_LOGLINE_KEYSENTRY']._loaded_options = None
   _globals['_LOGLINE_KEYSENTRY']._serialized_options = b'8\001'
-  _globals['_KIND']._serialized_start=2907
-  _globals['_KIND']._serialized_end=3002
-  _globals['_ERRORCODE']._serialized_start=3005
-  _globals['_ERRORCODE']._serialized_end=3450
-  _globals['_ENVELOPE']._serialized_start=189
-  _globals['_ENVELOPE']._serialized_end=2005
-  _globals['_HELLO']._serialized_start=2008
-  _globals['_HELLO']._serialized_end=2164
-  _globals['_ROUTE']._serialized_start=2166
-  _globals['_ROUTE']._serialized_end=2202
-  _globals['_WELCOME']._serialized_start=2204
-  _globals['_WELCOME']._serialized_end=2325
-  _globals['_HEARTBEAT']._serialized_start=2327
-  _globals['_HEARTBEAT']._serialized_end=2384
-  _globals['_GOODBYE']._serialized_start=2386
-  _globals['_GOODBYE']._serialized_end=2429
-  _globals['_REFUSAL']._serialized_start=2431
-  _globals['_REFUSAL']._serialized_end=2509
-  _globals['_STATUSREQUEST']._serialized_start=2511
-  _globals['_STATUSREQUEST']._serialized_end=2526
-  _globals['_STATUS']._serialized_start=2529
-  _globals['_STATUS']._serialized_end=2770
-  _globals['_STATUS_VALUESENTRY']._serialized_start=2725
-  _globals['_STATUS_VALUESENTRY']._serialized_end=2770
-  _globals['_LOGLINE']._serialized_start=2773
-  _globals['_LOGLINE']._serialized_end=2905
-  _globals['_LOGLINE_KEYSENTRY']._serialized_start=2862
-  _globals['_LOGLINE_KEYSENTRY']._serialized_end=2905
+  _globals['_KIND']._serialized_start=3361
+  _globals['_KIND']._serialized_end=3456
+  _globals['_ERRORCODE']._serialized_start=3459
+  _globals['_ERRORCODE']._serialized_end=3904
+  _globals['_ENVELOPE']._serialized_start=222
+  _globals['_ENVELOPE']._serialized_end=2131
+  _globals['_HELLO']._serialized_start=2134
+  _globals['_HELLO']._serialized_end=2290
+  _globals['_ROUTE']._serialized_start=2292
+  _globals['_ROUTE']._serialized_end=2328
+  _globals['_WELCOME']._serialized_start=2330
+  _globals['_WELCOME']._serialized_end=2451
+  _globals['_HEARTBEAT']._serialized_start=2453
+  _globals['_HEARTBEAT']._serialized_end=2510
+  _globals['_GOODBYE']._serialized_start=2512
+  _globals['_GOODBYE']._serialized_end=2555
+  _globals['_REFUSAL']._serialized_start=2557
+  _globals['_REFUSAL']._serialized_end=2635
+  _globals['_STATUSREQUEST']._serialized_start=2637
+  _globals['_STATUSREQUEST']._serialized_end=2652
+  _globals['_STATUS']._serialized_start=2655
+  _globals['_STATUS']._serialized_end=2896
+  _globals['_STATUS_VALUESENTRY']._serialized_start=2851
+  _globals['_STATUS_VALUESENTRY']._serialized_end=2896
+  _globals['_TRACEREQUEST']._serialized_start=2898
+  _globals['_TRACEREQUEST']._serialized_end=2942
+  _globals['_TRACE']._serialized_start=2944
+  _globals['_TRACE']._serialized_end=3017
+  _globals['_TRACEDMESSAGE']._serialized_start=3020
+  _globals['_TRACEDMESSAGE']._serialized_end=3224
+  _globals['_LOGLINE']._serialized_start=3227
+  _globals['_LOGLINE']._serialized_end=3359
+  _globals['_LOGLINE_KEYSENTRY']._serialized_start=3316
+  _globals['_LOGLINE_KEYSENTRY']._serialized_end=3359
 # @@protoc_insertion_point(module_scope)

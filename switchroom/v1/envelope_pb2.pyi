@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from switchroom.v1 import common_pb2 as _common_pb2
 from switchroom.v1 import event_pb2 as _event_pb2
 from switchroom.v1 import media_pb2 as _media_pb2
@@ -61,7 +64,7 @@ ERROR_CODE_INTERNAL: ErrorCode
 ERROR_CODE_NOT_SUPPORTED: ErrorCode
 
 class Envelope(_message.Message):
-    __slots__ = ("kind", "correlation_id", "deadline_ms", "hello", "welcome", "heartbeat", "goodbye", "refusal", "status_request", "status", "log", "activation", "decision", "originate", "originated", "grant_request", "grant", "grant_return", "set_channel", "channel_set", "close_channel", "channel_closed", "send_digits", "digits_sent", "media_event", "channel_stats_request", "channel_stats", "challenge", "challenged", "verify", "verified", "register", "registered", "lookup", "looked_up", "query", "query_result", "binding_delta", "notice")
+    __slots__ = ("kind", "correlation_id", "deadline_ms", "hello", "welcome", "heartbeat", "goodbye", "refusal", "status_request", "status", "log", "trace_request", "trace", "activation", "decision", "originate", "originated", "grant_request", "grant", "grant_return", "set_channel", "channel_set", "close_channel", "channel_closed", "send_digits", "digits_sent", "media_event", "channel_stats_request", "channel_stats", "challenge", "challenged", "verify", "verified", "register", "registered", "lookup", "looked_up", "query", "query_result", "binding_delta", "notice")
     KIND_FIELD_NUMBER: _ClassVar[int]
     CORRELATION_ID_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_MS_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +76,8 @@ class Envelope(_message.Message):
     STATUS_REQUEST_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     LOG_FIELD_NUMBER: _ClassVar[int]
+    TRACE_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    TRACE_FIELD_NUMBER: _ClassVar[int]
     ACTIVATION_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
     ORIGINATE_FIELD_NUMBER: _ClassVar[int]
@@ -112,6 +117,8 @@ class Envelope(_message.Message):
     status_request: StatusRequest
     status: Status
     log: LogLine
+    trace_request: TraceRequest
+    trace: Trace
     activation: _worker_pb2.Activation
     decision: _worker_pb2.Decision
     originate: _worker_pb2.Originate
@@ -140,7 +147,7 @@ class Envelope(_message.Message):
     query_result: _registrar_pb2.QueryResult
     binding_delta: _registrar_pb2.BindingDelta
     notice: _event_pb2.Notice
-    def __init__(self, kind: _Optional[_Union[Kind, str]] = ..., correlation_id: _Optional[int] = ..., deadline_ms: _Optional[int] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., refusal: _Optional[_Union[Refusal, _Mapping]] = ..., status_request: _Optional[_Union[StatusRequest, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., log: _Optional[_Union[LogLine, _Mapping]] = ..., activation: _Optional[_Union[_worker_pb2.Activation, _Mapping]] = ..., decision: _Optional[_Union[_worker_pb2.Decision, _Mapping]] = ..., originate: _Optional[_Union[_worker_pb2.Originate, _Mapping]] = ..., originated: _Optional[_Union[_worker_pb2.Originated, _Mapping]] = ..., grant_request: _Optional[_Union[_media_pb2.GrantRequest, _Mapping]] = ..., grant: _Optional[_Union[_media_pb2.Grant, _Mapping]] = ..., grant_return: _Optional[_Union[_media_pb2.GrantReturn, _Mapping]] = ..., set_channel: _Optional[_Union[_media_pb2.SetChannel, _Mapping]] = ..., channel_set: _Optional[_Union[_media_pb2.ChannelSet, _Mapping]] = ..., close_channel: _Optional[_Union[_media_pb2.CloseChannel, _Mapping]] = ..., channel_closed: _Optional[_Union[_media_pb2.ChannelClosed, _Mapping]] = ..., send_digits: _Optional[_Union[_media_pb2.SendDigits, _Mapping]] = ..., digits_sent: _Optional[_Union[_media_pb2.DigitsSent, _Mapping]] = ..., media_event: _Optional[_Union[_media_pb2.MediaEvent, _Mapping]] = ..., channel_stats_request: _Optional[_Union[_media_pb2.ChannelStatsRequest, _Mapping]] = ..., channel_stats: _Optional[_Union[_media_pb2.ChannelStats, _Mapping]] = ..., challenge: _Optional[_Union[_registrar_pb2.Challenge, _Mapping]] = ..., challenged: _Optional[_Union[_registrar_pb2.Challenged, _Mapping]] = ..., verify: _Optional[_Union[_registrar_pb2.Verify, _Mapping]] = ..., verified: _Optional[_Union[_registrar_pb2.Verified, _Mapping]] = ..., register: _Optional[_Union[_registrar_pb2.Register, _Mapping]] = ..., registered: _Optional[_Union[_registrar_pb2.Registered, _Mapping]] = ..., lookup: _Optional[_Union[_registrar_pb2.Lookup, _Mapping]] = ..., looked_up: _Optional[_Union[_registrar_pb2.LookedUp, _Mapping]] = ..., query: _Optional[_Union[_registrar_pb2.Query, _Mapping]] = ..., query_result: _Optional[_Union[_registrar_pb2.QueryResult, _Mapping]] = ..., binding_delta: _Optional[_Union[_registrar_pb2.BindingDelta, _Mapping]] = ..., notice: _Optional[_Union[_event_pb2.Notice, _Mapping]] = ...) -> None: ...
+    def __init__(self, kind: _Optional[_Union[Kind, str]] = ..., correlation_id: _Optional[int] = ..., deadline_ms: _Optional[int] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., refusal: _Optional[_Union[Refusal, _Mapping]] = ..., status_request: _Optional[_Union[StatusRequest, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ..., log: _Optional[_Union[LogLine, _Mapping]] = ..., trace_request: _Optional[_Union[TraceRequest, _Mapping]] = ..., trace: _Optional[_Union[Trace, _Mapping]] = ..., activation: _Optional[_Union[_worker_pb2.Activation, _Mapping]] = ..., decision: _Optional[_Union[_worker_pb2.Decision, _Mapping]] = ..., originate: _Optional[_Union[_worker_pb2.Originate, _Mapping]] = ..., originated: _Optional[_Union[_worker_pb2.Originated, _Mapping]] = ..., grant_request: _Optional[_Union[_media_pb2.GrantRequest, _Mapping]] = ..., grant: _Optional[_Union[_media_pb2.Grant, _Mapping]] = ..., grant_return: _Optional[_Union[_media_pb2.GrantReturn, _Mapping]] = ..., set_channel: _Optional[_Union[_media_pb2.SetChannel, _Mapping]] = ..., channel_set: _Optional[_Union[_media_pb2.ChannelSet, _Mapping]] = ..., close_channel: _Optional[_Union[_media_pb2.CloseChannel, _Mapping]] = ..., channel_closed: _Optional[_Union[_media_pb2.ChannelClosed, _Mapping]] = ..., send_digits: _Optional[_Union[_media_pb2.SendDigits, _Mapping]] = ..., digits_sent: _Optional[_Union[_media_pb2.DigitsSent, _Mapping]] = ..., media_event: _Optional[_Union[_media_pb2.MediaEvent, _Mapping]] = ..., channel_stats_request: _Optional[_Union[_media_pb2.ChannelStatsRequest, _Mapping]] = ..., channel_stats: _Optional[_Union[_media_pb2.ChannelStats, _Mapping]] = ..., challenge: _Optional[_Union[_registrar_pb2.Challenge, _Mapping]] = ..., challenged: _Optional[_Union[_registrar_pb2.Challenged, _Mapping]] = ..., verify: _Optional[_Union[_registrar_pb2.Verify, _Mapping]] = ..., verified: _Optional[_Union[_registrar_pb2.Verified, _Mapping]] = ..., register: _Optional[_Union[_registrar_pb2.Register, _Mapping]] = ..., registered: _Optional[_Union[_registrar_pb2.Registered, _Mapping]] = ..., lookup: _Optional[_Union[_registrar_pb2.Lookup, _Mapping]] = ..., looked_up: _Optional[_Union[_registrar_pb2.LookedUp, _Mapping]] = ..., query: _Optional[_Union[_registrar_pb2.Query, _Mapping]] = ..., query_result: _Optional[_Union[_registrar_pb2.QueryResult, _Mapping]] = ..., binding_delta: _Optional[_Union[_registrar_pb2.BindingDelta, _Mapping]] = ..., notice: _Optional[_Union[_event_pb2.Notice, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("role", "name", "version", "capacity", "routes", "host", "pid")
@@ -236,6 +243,40 @@ class Status(_message.Message):
     values: _containers.ScalarMap[str, float]
     peers: _containers.RepeatedCompositeFieldContainer[Status]
     def __init__(self, role: _Optional[_Union[_common_pb2.Role, str]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., pid: _Optional[int] = ..., uptime_s: _Optional[float] = ..., values: _Optional[_Mapping[str, float]] = ..., peers: _Optional[_Iterable[_Union[Status, _Mapping]]] = ...) -> None: ...
+
+class TraceRequest(_message.Message):
+    __slots__ = ("about", "limit")
+    ABOUT_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    about: str
+    limit: int
+    def __init__(self, about: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class Trace(_message.Message):
+    __slots__ = ("messages", "left_out")
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    messages: _containers.RepeatedCompositeFieldContainer[TracedMessage]
+    left_out: int
+    def __init__(self, messages: _Optional[_Iterable[_Union[TracedMessage, _Mapping]]] = ..., left_out: _Optional[int] = ...) -> None: ...
+
+class TracedMessage(_message.Message):
+    __slots__ = ("at", "sent", "transport", "local", "remote", "data", "sip_call_id")
+    AT_FIELD_NUMBER: _ClassVar[int]
+    SENT_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORT_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_FIELD_NUMBER: _ClassVar[int]
+    REMOTE_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    SIP_CALL_ID_FIELD_NUMBER: _ClassVar[int]
+    at: _timestamp_pb2.Timestamp
+    sent: bool
+    transport: str
+    local: _common_pb2.Endpoint
+    remote: _common_pb2.Endpoint
+    data: bytes
+    sip_call_id: str
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent: _Optional[bool] = ..., transport: _Optional[str] = ..., local: _Optional[_Union[_common_pb2.Endpoint, _Mapping]] = ..., remote: _Optional[_Union[_common_pb2.Endpoint, _Mapping]] = ..., data: _Optional[bytes] = ..., sip_call_id: _Optional[str] = ...) -> None: ...
 
 class LogLine(_message.Message):
     __slots__ = ("event", "level", "keys")

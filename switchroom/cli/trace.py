@@ -1,0 +1,122 @@
+"""`switchroom trace CALL|NUMBER`: the messages of a call as a ladder, one column for each party."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from switchroom.bus import Dialler, load_client_keys
+from switchroom.config import Config
+from switchroom.errors import BusError
+from switchroom.v1.common_pb2 import ROLE_TOOL
+from switchroom.v1.envelope_pb2 import Envelope, Hello, Trace, TracedMessage
+from switchroom.version import version
+
+_ANSWER_S = 3.0
+_COLUMN = 28
+
+
+def show_trace(config: Config, about: str, whole: bool) -> int:
+    """Print it; 1 when nothing is known or a frontend does not answer."""
+    answers = asyncio.run(_ask_all(config, about))
+    messages: list[TracedMessage] = []
+    for endpoint, answer in answers.items():
+        if isinstance(answer, BusError):
+            print(f"no answer from {endpoint}: {answer}")
+            continue
+        messages += answer.messages
+        if answer.left_out:
+            print(f"{answer.left_out} older messages are left out")
+    if not messages:
+        print(f"no message of {about} is kept; a call's id is in the log, [frontend] trace_messages sets how many are")
+        return 1
+    messages.sort(key=lambda one: (one.at.seconds, one.at.nanos))
+    print("\n".join(ladder(messages)))
+    if whole:
+        for message in messages:
+            print(f"\n{_time(message)} {_arrow(message)}\n{message.data.decode('utf-8', 'replace').rstrip()}")
+    return 1 if any(isinstance(answer, BusError) for answer in answers.values()) else 0
+
+
+def ladder(messages: list[TracedMessage]) -> Iterator[str]:
+    """A line a message: time, and an arrow between the columns of who sent and who got it. We are in the middle."""
+    peers = list(dict.fromkeys(_peer(message) for message in messages))
+    left, right = peers[:1], peers[1:]
+    columns = [*left, "switchroom", *right]
+    us = 1
+    yield " " * 13 + "".join(name.center(_COLUMN) for name in columns)
+    for message in messages:
+        them = columns.index(_peer(message), 0 if _peer(message) in left else 2)
+        yield f"{_time(message)} {_rung(message, us, them, len(columns))}"
+
+
+def _rung(message: TracedMessage, us: int, them: int, count: int) -> str:
+    begin, end = sorted((us, them))
+    to_right = message.sent == (them > us)
+    text = f" {summary(message.data)} "
+    width = (end - begin) * _COLUMN - 1
+    line = text[: width - 2].center(width - 1, "-")
+    line = f"{line}>" if to_right else f"<{line}"
+    row = [" "] * (count * _COLUMN)
+    for column in range(count):
+        row[column * _COLUMN + _COLUMN // 2] = "|"
+    at = begin * _COLUMN + _COLUMN // 2 + 1
+    row[at : at + len(line)] = line
+    return "".join(row).rstrip()
+
+
+def summary(data: bytes) -> str:
+    """``INVITE sdp`` or ``200 OK (INVITE) sdp``."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.decode("utf-8", "replace").split("\r\n")
+    start = lines[0].split(" ", 2)
+    described = " sdp" if body.startswith(b"v=0") else ""
+    if start[0] != "SIP/2.0":
+        return start[0] + described
+    cseq = next((line for line in lines if line.lower().startswith("cseq")), "")
+    return f"{' '.join(start[1:])} ({cseq.rpartition(' ')[2]}){described}"
+
+
+def _time(message: TracedMessage) -> str:
+    at = datetime.fromtimestamp(message.at.seconds)
+    return f"{at:%H:%M:%S}.{message.at.nanos // 1_000_000:03}"
+
+
+def _peer(message: TracedMessage) -> str:
+    return f"{message.transport} {message.remote.address}:{message.remote.port}"
+
+
+def _arrow(message: TracedMessage) -> str:
+    return f"{'to' if message.sent else 'from'} {_peer(message)}"
+
+
+async def _ask_all(config: Config, about: str) -> dict[str, Trace | BusError]:
+    endpoints = config.bus.frontends
+    answers = await asyncio.gather(*(_ask(config, endpoint, about) for endpoint in endpoints))
+    return dict(zip(endpoints, answers, strict=True))
+
+
+async def _ask(config: Config, endpoint: str, about: str) -> Trace | BusError:
+    dialler = Dialler(
+        asyncio.get_running_loop(),
+        endpoint,
+        Hello(role=ROLE_TOOL, name=f"trace-{os.getpid()}", version=version(), pid=os.getpid()),
+        keys=load_client_keys(Path(config.bus.key_dir), "tool"),
+        insecure=config.bus.insecure,
+        on_welcome=lambda *_: None,
+        on_message=lambda *_: None,
+        on_lost=lambda *_: None,
+    )
+    dialler.start()
+    try:
+        await dialler.wait_joined(1.0)
+        question = Envelope()
+        question.trace_request.about = about
+        return (await dialler.ask(question, _ANSWER_S)).trace
+    except BusError as error:
+        return error
+    finally:
+        await dialler.close()
