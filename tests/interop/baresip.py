@@ -95,6 +95,14 @@ class Baresip:
         self._buffer = b""
         self._events: list[dict[str, Any]] = []
 
+    def wait_registered(self, timeout_s: float = 10) -> None:
+        """Its event may come before anybody listens, so the log is asked."""
+        deadline = time.monotonic() + timeout_s
+        log = self.folder / "log"
+        while " 200 OK (" not in log.read_text():
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+
     def dial(self, number: str) -> None:
         """Call a number of the exchange."""
         host, port = self.exchange.sip

@@ -38,7 +38,8 @@ class Call(pj.Call):  # type: ignore[misc,unused-ignore]
 
     def onCallMediaState(self, parameters: object) -> None:  # noqa: N802
         """Connect player and recorder as soon as there is audio."""
-        for index, media in enumerate(self.getInfo().media):
+        info = self.getInfo()  # kept: its media live no longer than it does
+        for index, media in enumerate(info.media):
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
                 audio = self.getAudioMedia(index)
                 self.phone.player.startTransmit(audio)

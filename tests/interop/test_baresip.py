@@ -18,7 +18,7 @@ from tests.support.tones import hears
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])
 def test_registers_calls_600_and_hears_itself(exchange: Exchange, tmp_path: Path, transport: str) -> None:
     with contextlib.closing(Baresip(exchange, tmp_path, "1003", transport=transport, tone_hz=600)) as phone:
-        phone.wait_for("REGISTER_OK")
+        phone.wait_registered()
         phone.dial("600")
         phone.wait_for("CALL_ESTABLISHED")
         time.sleep(2.5)
@@ -30,7 +30,7 @@ def test_registers_calls_600_and_hears_itself(exchange: Exchange, tmp_path: Path
 @pytest.mark.asyncio
 async def test_digits_reach_601(exchange: Exchange, tmp_path: Path) -> None:
     with contextlib.closing(Baresip(exchange, tmp_path, "1003")) as phone:
-        phone.wait_for("REGISTER_OK")
+        phone.wait_registered()
         phone.dial("601")
         phone.wait_for("CALL_ESTABLISHED")
         await asyncio.sleep(0.3)
@@ -43,7 +43,7 @@ async def test_digits_reach_601(exchange: Exchange, tmp_path: Path) -> None:
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])
 def test_baresip_and_pjsua2_hear_each_other(exchange: Exchange, tmp_path: Path, transport: str) -> None:
     with contextlib.closing(Baresip(exchange, tmp_path, "1004", transport=transport, tone_hz=1000)) as callee:
-        callee.wait_for("REGISTER_OK")
+        callee.wait_registered()
         caller = Pjsua.start(exchange, tmp_path, "1001", tone_hz=440, dial="1004", duration_s=3)
         try:
             callee.wait_for("CALL_ESTABLISHED")
