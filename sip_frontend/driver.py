@@ -149,14 +149,27 @@ class Driver:
             for action in sip:
                 if type(action) is Send:
                     self._send(action)
-                else:
+                    continue
+                try:
                     self._deliver(action)
+                except Exception as error:  # noqa: BLE001 - a fault of ours with one message must not reach the others
+                    self._fault(action, error)
             rest = exchange.take_actions()
             for other in rest:
-                self._do(other)
+                try:
+                    self._do(other)
+                except Exception as error:  # noqa: BLE001 - as above
+                    self._fault(other, error)
             if not sip and not rest:
                 break
         self._arm()
+
+    def _fault(self, action: SipAction | CallAction, error: Exception) -> None:
+        """A fault of ours: told loudly; a request that it left unanswered gets 500 (RFC 3261 section 8.2)."""
+        self._exchange.count("faults")
+        self._log.error("frontend.fault", action=type(action).__name__, exc_info=error)
+        if type(action) is RequestReceived:
+            self._exchange.reply(action.transaction, 500, to_tag=new_tag())
 
     def _deliver(self, action: SipAction) -> None:
         self._sip[type(action)](action)  # type: ignore[operator]

@@ -8,6 +8,7 @@ from sip_frontend.calls import answering, ending, identity, replacing
 from sip_frontend.calls.actions import AskRegistrar, Publish
 from sip_frontend.calls.call import Call
 from sip_frontend.message import Header, Request, SipParseError
+from sip_frontend.message.grammar import readable
 from sip_frontend.transaction import ServerTransaction
 from switchroom.errors import BusError
 from switchroom.v1 import common_pb2 as common
@@ -108,7 +109,7 @@ def _verify(ex: Exchange, call: Call, values: list[str]) -> None:
         return
     envelope = wire.Envelope()
     verify = envelope.verify
-    verify.credentials.extend(values)
+    verify.credentials.extend(map(readable, values))
     verify.method = request.method
     verify.host = call.view.called.host
     verify.source.address, verify.source.port = call.flow.remote

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sip_frontend.message.grammar import readable
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 
@@ -210,7 +211,7 @@ def stamp(target: object, unix: float) -> None:
 
 
 def party(target: common.Party, name: str, user: str, host: str) -> None:
-    """Fill a caller or called id."""
-    target.name = name
-    target.user = user
-    target.host = host
+    """Fill a caller or called id; bytes of the peer that are not UTF-8 do not get into records."""
+    target.name = readable(name)
+    target.user = readable(user)
+    target.host = readable(host)

@@ -8,6 +8,7 @@ from sip_frontend.calls import bridging, causes, media_channels
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.message import Header
+from sip_frontend.message.grammar import readable
 from sip_frontend.transaction import ClientTransaction
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
@@ -105,7 +106,7 @@ def end(ex: Exchange, call: Call, source: common.Source, cause: common.Cause, st
     stamp(view.ended_at, ex.unix)
     why = view.hangup_cause
     why.source, why.cause = source, cause
-    why.sip_status, why.text = status, text
+    why.sip_status, why.text = status, readable(text)
     if call.pending_reinvite and call.remote_invite is not None:
         ex.reply(call.remote_invite, 487, to_tag=call.local_tag)
     call.remote_invite = None

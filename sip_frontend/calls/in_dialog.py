@@ -9,6 +9,7 @@ from sip_frontend.calls import answering, digits, early, ending, holding, identi
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.message import Header, Request
+from sip_frontend.message.grammar import readable
 from sip_frontend.sdp import NegotiationState, NotAcceptable, SdpError
 from sip_frontend.transaction import ServerTransaction
 from switchroom.errors import RemoteProtocolError
@@ -139,7 +140,7 @@ def _message(ex: Exchange, transaction: ServerTransaction, request: Request, cal
     event = ex.event(call)
     if event is not None:
         event.message.method = request.method
-        event.message.content_type = request.content_type
+        event.message.content_type = readable(request.content_type)
         event.message.body = request.body
 
 

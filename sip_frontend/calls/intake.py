@@ -57,6 +57,10 @@ def _acceptable(ex: Exchange, transaction: ServerTransaction, request: Request) 
     if request.method not in _KNOWN:
         _unknown(ex, transaction, request, transaction.flow)
         return False
+    if not (request.call_id.isascii() and request.from_tag.isascii() and request.uri.isascii()):
+        # Words and tokens of the grammar, which responses and records must carry unharmed.
+        ex.reply(transaction, 400, "Call-ID, From tag or Request-URI not in ASCII", to_tag=new_tag())
+        return False
     if request.uri.split(":", 1)[0].lower() not in ("sip", "sips", "tel"):
         ex.reply(transaction, 416, to_tag=new_tag())
         return False

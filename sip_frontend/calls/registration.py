@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sip_frontend.calls.actions import AskRegistrar
 from sip_frontend.calls.authentication import credentials_of
 from sip_frontend.message import Header, Request
+from sip_frontend.message.grammar import readable
 from sip_frontend.transaction import Flow, ServerTransaction
 from switchroom.errors import BusError
 from switchroom.v1 import envelope_pb2 as wire
@@ -37,21 +38,21 @@ def register(ex: Exchange, transaction: ServerTransaction, request: Request, flo
 def _fill(ex: Exchange, envelope: wire.Envelope, request: Request, flow: Flow) -> None:
     asked = envelope.register
     to = request.address("To")
-    asked.aor = str(to.uri) if to is not None else ""
-    asked.credentials.extend(credentials_of(request))
-    asked.contacts.extend(request.values("Contact"))
+    asked.aor = readable(str(to.uri)) if to is not None else ""
+    asked.credentials.extend(map(readable, credentials_of(request)))
+    asked.contacts.extend(map(readable, request.values("Contact")))
     expires = request.get("Expires")
     if expires is not None:
-        asked.expires = expires
+        asked.expires = readable(expires)
     asked.sip_call_id = request.call_id
     asked.cseq = request.cseq
-    asked.path.extend(request.values("Path"))
-    asked.supported.extend(request.values("Supported"))
-    asked.user_agent = request.get("User-Agent") or ""
-    asked.allow = ", ".join(request.values("Allow"))
-    asked.require = request.get("Require") or ""
+    asked.path.extend(map(readable, request.values("Path")))
+    asked.supported.extend(map(readable, request.values("Supported")))
+    asked.user_agent = readable(request.get("User-Agent") or "")
+    asked.allow = readable(", ".join(request.values("Allow")))
+    asked.require = readable(request.get("Require") or "")
     asked.host = request.request_uri().host
-    asked.from_uri = request.from_value
+    asked.from_uri = readable(request.from_value)
     where = asked.flow
     where.transport, where.connection, where.frontend = flow.transport, flow.connection, ex.settings.name
     where.local.address, where.local.port = flow.local

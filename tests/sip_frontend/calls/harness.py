@@ -88,7 +88,7 @@ class Frontend:
         head, _, body = text.strip().replace("\r\n", "\n").partition("\n\n")
         data = body.replace("\n", "\r\n").encode()
         lines = [*(line.strip() for line in head.split("\n")), f"Content-Length: {len(data)}", "", ""]
-        message = parse_message("\r\n".join(lines).encode() + data)
+        message = parse_message("\r\n".join(lines).encode("utf-8", "surrogateescape") + data)
         self.transactions.receive(message, Flow("UDP", US, remote), self.exchange.now)
         self.settle()
 

@@ -260,3 +260,21 @@ def test_a_frontend_that_stops_leaves_nobody_in_a_call() -> None:
     assert len(frontend.requests("BYE")) == 1
     assert frontend.statuses()[-1] == 503
     frontend.nothing_left()
+
+
+@pytest.mark.parametrize("where", ["Call-ID: a", "tag=al", "INVITE sip:60"])
+def test_what_must_be_copied_unharmed_has_to_be_ascii(where: str) -> None:
+    frontend = Frontend()
+    frontend.receive(invite().replace(where, f"{where}\udcff", 1))
+    assert frontend.statuses()[-1] == 400
+    assert not frontend.exchange.calls
+
+
+def test_a_display_name_that_is_not_utf_8_does_no_harm() -> None:
+    frontend = Frontend()
+    frontend.receive(invite().replace("From: <", 'From: "Jos\udce9" <'))
+    call = frontend.activations[0][0].first_call
+    assert call is not None
+    assert call.view.caller.name == "Jos\ufffd"
+    frontend.decide(frontend.activations[0][0], command("answer", call))
+    assert frontend.statuses() == [100, 200]
