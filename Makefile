@@ -12,6 +12,8 @@ TESTS ?= tests
 UV := .venv/bin/uv
 ENGINE := media_workers/engine
 ENGINE_SOURCES = $(shell find $(ENGINE) -name target -prune -o \( -name '*.rs' -o -name 'Cargo.*' -o -name pyproject.toml \) -print)
+WORKER_SOURCES = deploy/build_workers.sh $(addprefix examples/workers/,node/package-lock.json go/echo_worker.go go/go.sum \
+    rust/src/main.rs rust/build.rs rust/Cargo.lock) $(wildcard proto/switchroom/v1/*.proto)
 CARGO := cargo --config 'term.quiet=true'
 BUF_VERSION := v1.50.0
 PACKAGES := switchroom sip_frontend media_workers call_workers registrar
@@ -21,7 +23,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: .venv/.python .venv/.engine ## install what is missing: system packages, Python packages, the engine (seconds when nothing changed)
+setup: .venv/.python .venv/.engine .venv/.workers ## install what is missing: system packages, Python packages, the engine (seconds when nothing changed)
 	@:
 
 .venv/.system: deploy/setup.sh
@@ -41,6 +43,11 @@ $(UV): requirements-uv.lock | .venv/.system
 
 .venv/.engine: $(ENGINE_SOURCES) .venv/.python
 	@$(MAKE) build-release
+	@touch $@
+
+.venv/.workers: $(WORKER_SOURCES) .venv/.python
+	@echo "building the example workers in Node.js, Go and Rust"
+	@deploy/build_workers.sh || true
 	@touch $@
 
 .PHONY: lock
@@ -138,4 +145,5 @@ package: setup ## wheels of both build units, imported from a fresh environment
 check: lint types proto-check docs conformance ## all that CI checks besides the tests
 
 clean: ## remove everything that was built (not var/)
+	rm -rf examples/workers/*/{node_modules,build,target,v1} .venv/.workers
 	rm -rf dist build $(ENGINE)/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .venv/.python .venv/.engine

@@ -21,26 +21,30 @@ from tests.call_workers.scripts import activation, call_message, event, invited,
 
 ROOT = Path(__file__).parents[2]
 WORKERS = ROOT / "examples" / "workers"
-NODE = shutil.which("node")
-NODE_READY = NODE is not None and (WORKERS / "node" / "node_modules").is_dir()
+COMMANDS = {
+    "python": [sys.executable, str(WORKERS / "python" / "echo_worker.py")],
+    "node": [shutil.which("node") or "node", str(WORKERS / "node" / "echo_worker.js")],
+    "go": [str(WORKERS / "go" / "build" / "echo_worker")],
+    "rust": [str(WORKERS / "rust" / "target" / "debug" / "echo_worker")],
+}
+BUILT = {"node": WORKERS / "node" / "node_modules", "go": Path(COMMANDS["go"][0]), "rust": Path(COMMANDS["rust"][0])}
 
 pytestmark = pytest.mark.asyncio
+
+
+def _built(language: str) -> bool:
+    return language == "python" or (BUILT[language].exists() and shutil.which(COMMANDS[language][0]) is not None)
+
 
 languages = pytest.mark.parametrize(
     "language",
     [
-        "python",
         pytest.param(
-            "node", marks=pytest.mark.skipif(not NODE_READY, reason="needs node, and npm ci in examples/workers/node")
-        ),
+            one, marks=pytest.mark.skipif(not _built(one), reason=f"deploy/build_workers.sh made none in {one}")
+        )
+        for one in COMMANDS
     ],
 )
-
-
-def command_line(language: str, endpoint: str) -> list[str]:
-    if language == "python":
-        return [sys.executable, str(WORKERS / "python" / "echo_worker.py"), endpoint]
-    return [str(NODE), str(WORKERS / "node" / "echo_worker.js"), endpoint]
 
 
 @contextlib.asynccontextmanager
@@ -48,7 +52,7 @@ async def running(language: str, tmp_path: Path) -> AsyncIterator[tuple[Frontend
     """The worker's process, joined to a frontend; it is ended whatever happens."""
     async with Frontend(f"ipc://{tmp_path}/bus") as frontend:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = await asyncio.create_subprocess_exec(*command_line(language, frontend.endpoint), env=environment)
+        process = await asyncio.create_subprocess_exec(*COMMANDS[language], frontend.endpoint, env=environment)
         try:
             yield frontend, await frontend.joined(f"echo-{language}"), process
         finally:
