@@ -47,7 +47,7 @@ class Source:
         faded = (now - self.faults_at) * policy.ban_after / policy.fault_window_s
         self.faults = max(0.0, self.faults - faded) + weight
         self.faults_at = now
-        return self.faults >= policy.ban_after
+        return round(self.faults) >= policy.ban_after
 
 
 @final

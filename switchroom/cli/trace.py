@@ -16,7 +16,7 @@ from switchroom.v1.envelope_pb2 import Envelope, Hello, Trace, TracedMessage
 from switchroom.version import version
 
 _ANSWER_S = 3.0
-_COLUMN = 28
+_COLUMN = 36
 
 
 def show_trace(config: Config, about: str, whole: bool) -> int:
