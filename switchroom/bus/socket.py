@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,9 @@ import zmq
 
 # Multipart messages read in one wake-up before the loop gets its turn: a peer that floods must not starve SIP.
 READ_CAP = 256
+# And the time they may take: many requests ride in one message, and what the owner does with each is its affair.
+# Timers, heartbeats and answers that come from other threads wait meanwhile.
+READ_S = 0.02
 # Read-write rounds in one wake-up: answers to answers may ride along, for ever they may not.
 ROUNDS = 4
 
@@ -135,7 +139,7 @@ class BusSocket:
         try:
             for _ in range(ROUNDS):
                 capped = self._read() >= READ_CAP
-                if not self._on_write() or self._closed:
+                if not self._on_write() or self._closed or capped:
                     break
             else:
                 capped = True
@@ -147,6 +151,7 @@ class BusSocket:
     def _read(self) -> int:
         recv, option = self._raw.recv, self._raw.getsockopt
         count = 0
+        ends = time.monotonic() + READ_S
         try:
             while count < READ_CAP and not self._closed:
                 # Most wake-ups bring one message. Asking for another costs a third of being told Again by an exception.
@@ -159,6 +164,8 @@ class BusSocket:
                     parts.append(recv(_NOBLOCK))
                 count += 1
                 self._on_batch(parts)
+                if time.monotonic() > ends:
+                    return READ_CAP
         except zmq.Again:
             pass  # drained
         return count
