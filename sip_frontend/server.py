@@ -10,7 +10,7 @@ from typing import Protocol
 from sip_frontend.bus.leases import Leases
 from sip_frontend.bus.media_client import MediaClient
 from sip_frontend.bus.registrar_client import RegistrarClient
-from sip_frontend.calls import media_channels
+from sip_frontend.calls import ending, media_channels
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.calls.settings import Settings
 from sip_frontend.driver import Driver
@@ -134,7 +134,10 @@ class Server:
         self.exchange.timer(HOUSEKEEPING_S, self._housekeep)
 
     async def stop(self) -> None:
-        """Let go of every address; established calls are left to whoever restores them."""
+        """End every call, let go of every address."""
+        self.driver.touch()
+        ending.end_all(self.exchange)
+        self.driver.pump()
         await self._unregister()
         self._guarding.stop()
         await self._watching.stop()

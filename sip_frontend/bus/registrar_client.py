@@ -35,6 +35,7 @@ class RegistrarClient:
     def lost(self, peer: Peer) -> None:
         if peer in self._peers:
             self._peers.remove(peer)
+            self._exchange.locations.interrupted()
 
     def ask(self, action: AskRegistrar) -> None:
         """Ask them in turn, those that fell silent last."""

@@ -30,6 +30,10 @@ class Locations:
             self._bindings, self._fresh = self._fresh, None
             self.complete = True
 
+    def interrupted(self) -> None:
+        """A registrar left: what it had sent of a snapshot is worth nothing."""
+        self._fresh = None
+
     def find(self, aor: str, now_unix: float) -> list[pb.Binding]:
         """Live bindings of *aor* (``user@realm``), longest-lived first; [] when there are none."""
         contacts = self._bindings.get(aor)
