@@ -74,6 +74,13 @@ build: .venv/.python ## build and install the engine, debug
 build-release: .venv/.python ## build and install the engine, release
 	deploy/build_engine.sh release
 
+.PHONY: build-compiled test-compiled
+build-compiled: .venv/.python ## the SIP cores compiled by mypyc, into build/compiled (minutes; optional)
+	python deploy/build_compiled.py
+
+test-compiled: ## the tests of the SIP cores and the frontend's benchmarks of speed, on build/compiled
+	PYTHONSAFEPATH=1 PYTHONPATH=build/compiled pytest -n $(JOBS) --dist loadfile tests/sip_frontend tests/fuzz
+
 .PHONY: format lint types
 format: .venv/.python ## put every file into shape
 	ruff check --quiet --fix-only . && ruff format --quiet .

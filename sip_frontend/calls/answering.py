@@ -58,13 +58,13 @@ def answer(
     except NotAcceptable as error:
         ending.refuse(ex, call, 488, common.CAUSE_INCOMPATIBLE_DESTINATION, reason=str(error))
         return False
-    except SdpError as error:
-        ending.refuse(ex, call, 400, common.CAUSE_NOT_ACCEPTABLE, reason=str(error))
+    except SdpError as unreadable:
+        ending.refuse(ex, call, 400, common.CAUSE_NOT_ACCEPTABLE, reason=str(unreadable))
         return False
-    except media_channels.NoMedia as error:
-        ex.log("warning", "call.no_media", call_id=call.call_id, reason=str(error))
+    except media_channels.NoMedia as missing:  # a name for each: mypyc gives a name one type
+        ex.log("warning", "call.no_media", call_id=call.call_id, reason=str(missing))
         retry = [("Retry-After", str(ex.settings.retry_after_s))]
-        ending.refuse(ex, call, 503, common.CAUSE_SERVICE_UNAVAILABLE, reason=str(error), headers=retry)
+        ending.refuse(ex, call, 503, common.CAUSE_SERVICE_UNAVAILABLE, reason=str(missing), headers=retry)
         return False
     if early:
         _early(ex, call, body)

@@ -89,10 +89,10 @@ def _description(ex: Exchange, transaction: ServerTransaction, request: Request,
         return holding.renegotiate(ex, call, request.body)
     except NotAcceptable as error:
         ex.reply(transaction, 488, headers=[("Warning", f'{error.warning} {ex.settings.realm} "{error}"')])
-    except SdpError as error:
-        ex.reply(transaction, 400, f"Bad SDP: {error}"[:80])
-    except RemoteProtocolError as error:
-        ex.reply(transaction, error.status_hint)
+    except SdpError as unreadable:
+        ex.reply(transaction, 400, f"Bad SDP: {unreadable}"[:80])
+    except RemoteProtocolError as wrong:
+        ex.reply(transaction, wrong.status_hint)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import final
+from typing import Final, final
 
 
 class Verdict(IntEnum):
@@ -67,7 +67,10 @@ class Drops:
 
     def counts(self) -> dict[str, int]:
         """All of them by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in (*_MESSAGES, "refusals_rate", "bans")}
 
 
-_MESSAGES = tuple(name for name in Drops.__slots__ if name not in ("bans", "refusals_rate"))
+_MESSAGES: Final = (
+    *("denied", "banned", "scanner", "requests_rate", "messages_rate", "early_calls_of_source", "early_calls"),
+    *("overload", "late_acks"),
+)
