@@ -44,7 +44,9 @@ WORKS = (
     Work("echo", 500),
     Work("relay", 500, _PAIR, ("--pair",)),
     Work("transcode", 500, _PAIR, ("--pair", "--law-in", "8")),
+    Work("wideband", 500, _PAIR, ("--pair", "--law-in", "9", "--listen")),
     Work("play", 500, (), ("--listen",)),
+    Work("rooms", 496, (), ("--listen",)),
     Work("echo", 50),
     Work("echo", 1000),
     Work("echo", 2000),
@@ -103,7 +105,7 @@ def measure(quick: bool) -> Result:
     subprocess.run(["cargo", "build", "--release", "--locked", "-q", "-p", "rtp_bench"], cwd=ENGINE, check=True)
     os.sched_setaffinity(0, {GENERATOR_CORE})
     result = Result("rtp", "CPU per packet (one in, one out) of one packet thread against a bare epoll echo loop")
-    for work in WORKS[:4] if quick else WORKS:
+    for work in WORKS[:6] if quick else WORKS:
         runs = [once(work, 4.0 if quick else 8.0) for _ in range(1 if quick else 3)]
         median = {name: round(statistics.median(run[name] for run in runs), 3) for name in runs[0]}
         result.add(work.line, median)

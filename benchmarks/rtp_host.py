@@ -1,6 +1,6 @@
 """``python -m benchmarks.rtp_host WORK FLOWS FIRST_PORT``: an engine with one packet thread and that many channels.
 
-WORK: echo, relay, transcode (PCMU-PCMA pairs), play. Prints ``ready``, ends when its standard input does.
+WORK: echo, relay, transcode (PCMU-PCMA pairs), wideband (PCMU-G.722 pairs), play, rooms (of eight). Prints ``ready``, ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import rtp_engine
 
 HOST = "127.0.0.1"
 CLIENT_PORT = 20_000
-FORMATS = {"PCMU": ("PCMU", 0, 8000, 1), "PCMA": ("PCMA", 8, 8000, 1)}
+PCMU = ("PCMU", 0, 8000, 1)
+ODD = {"transcode": ("PCMA", 8, 8000, 1), "wideband": ("G722", 9, 8000, 1)}
+SIZES = {"relay": 2, "transcode": 2, "wideband": 2, "rooms": 8}
 
 
 def prompt(folder: Path) -> str:
@@ -35,10 +37,10 @@ def channel(work: str, flow: int, file: str) -> rtp_engine.ChannelSpec:
     if work == "play":
         player = rtp_engine.PlayerSpec("p", [(False, file, 0, 0, 0xFFFF_FFFF, 0)])
     return rtp_engine.ChannelSpec(
-        formats=[FORMATS["PCMA" if work == "transcode" and odd else "PCMU"]],
+        formats=[ODD.get(work, PCMU) if odd else PCMU],
         remote=(HOST, CLIENT_PORT + flow),
         echo=work == "echo",
-        group=f"g{flow // 2}" if work in ("relay", "transcode") else "",
+        group=f"g{flow // SIZES[work]}" if work in SIZES else "",
         player=player,
     )
 

@@ -7,6 +7,8 @@ import struct
 import pytest
 
 from tests.media_workers.engine.rig import Heard, Rig, rtp
+from tests.media_workers.engine.talk import level
+from tests.support.tones import decode
 
 EVENTS = {"event_receive": 101, "event_send": 101}
 
@@ -51,11 +53,16 @@ def test_a_digit_is_fourteen_packets_with_one_timestamp(rig: Rig) -> None:
     assert [p.seq for p in packets] == [(packets[0].seq + n) & 0xFFFF for n in range(14)]
 
 
-def test_a_peer_without_events_is_sent_none(rig: Rig) -> None:
+def test_a_peer_without_events_hears_the_tones(rig: Rig) -> None:
     peer = rig.peer()
     handle, _ = rig.open(peer)
-    rig.digits(handle, "123")
-    assert peer.raw(0.1) == b""
+    rig.digits(handle, "5")
+    packets = peer.hear(11, timeout_s=0.2)
+    assert {p.payload_type for p in packets} == {0}
+    assert len(packets) == 10
+    samples = decode(b"".join(p.payload for p in packets[:5]))
+    assert min(level(samples, 770), level(samples, 1336)) > 0.05 > level(samples, 941)
+    assert rig.told(handle, "play_started", "play_ended") == []
 
 
 @pytest.mark.covers("EN-044")

@@ -7,11 +7,12 @@ import time
 
 import pytest
 
-from tests.media_workers.engine.rig import PCMA, PCMU, Heard, Peer, Rig
+from tests.media_workers.engine.rig import PCMA, PCMU, Heard, Peer, Rig, rtp
 from tests.media_workers.engine.talk import level, talking
 from tests.support.tones import decode, sine
 
 G722 = ("G722", 9, 8000, 1)
+OPUS = ("opus", 111, 48000, 2)
 TONES = (400, 700, 1000)
 
 
@@ -100,23 +101,27 @@ def test_members_of_different_codecs(rig: Rig) -> None:
 
 
 @pytest.mark.covers("EN-036", "EN-039")
-def test_a_bridge_between_pcmu_and_g722_translates_on_arrival(rig: Rig) -> None:
-    a, b, c = rig.peer(), rig.peer(), rig.peer()
+@pytest.mark.parametrize("wide", [G722, OPUS, ("L16", 97, 16000, 1)])
+def test_a_bridge_between_two_codecs_translates_on_arrival(rig: Rig, wide: tuple[str, int, int, int]) -> None:
+    a, b, c, d = (rig.peer() for _ in range(4))
     _, a_port = rig.open(a, group="one", formats=[PCMU])
-    rig.open(b, group="one", formats=[G722])
-    _, c_port = rig.open(c, group="two", formats=[G722])
-    d = rig.peer()
+    rig.open(b, group="one", formats=[wide])
+    _, c_port = rig.open(c, group="two", formats=[wide])
     rig.open(d, group="two", formats=[PCMU])
     codes = sine(400, 1.0)
     heard: list[Heard] = []
+    middle: list[Heard] = []
     for at in range(0, len(codes), 160):
         a.talk(a_port, codes[at : at + 160])
-        [wide] = b.hear(1)
-        assert (wide.payload_type, len(wide.payload)) == (9, 160)
-        c.talk(c_port, wide.payload, payload_type=9)
+        middle += b.hear(1)
+        packet = middle[-1]
+        c.send(c_port, rtp(packet.seq, packet.rtp_ts, packet.payload, payload_type=wide[1]))
         heard += d.hear(1)
-    assert len(heard) == 50
+    assert {packet.payload_type for packet in middle} == {wide[1]}
+    steps = {(b.rtp_ts - a.rtp_ts) & 0xFFFF_FFFF for a, b in itertools.pairwise(middle)}
+    assert steps == {wide[2] // 50}
     assert [(p.seq - heard[0].seq) & 0xFFFF for p in heard] == list(range(50))
+    assert [(p.rtp_ts - heard[0].rtp_ts) & 0xFFFF_FFFF for p in heard] == [160 * n for n in range(50)]
     assert tones_heard(heard) == {400}
 
 

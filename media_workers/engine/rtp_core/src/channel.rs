@@ -166,16 +166,25 @@ impl Channel {
     pub fn start_player(&mut self, mut player: Player) {
         self.end_player("replaced");
         player.paused = self.config.player.as_ref().is_some_and(|p| p.paused);
-        self.last_player = Some(player.id.clone());
-        self.notices
-            .push_back(Notice::PlayStarted(player.id.clone()));
+        if !player.id.is_empty() {
+            self.last_player = Some(player.id.clone());
+            self.notices
+                .push_back(Notice::PlayStarted(player.id.clone()));
+        }
         self.sender.start_player(player);
     }
 
     /// Ends what is played.
     pub fn end_player(&mut self, reason: &'static str) {
         if let Some(player) = self.sender.player.take() {
-            self.notices.push_back(Notice::PlayEnded(player.id, reason));
+            self.tell_end(player.id, reason);
+        }
+    }
+
+    /// A player without an id is our own affair.
+    fn tell_end(&mut self, id: Arc<str>, reason: &'static str) {
+        if !id.is_empty() {
+            self.notices.push_back(Notice::PlayEnded(id, reason));
         }
     }
 
@@ -201,7 +210,8 @@ impl Channel {
             }
             Inbound::Audio(frame) => {
                 if let Some(hearing) = &mut self.receiver.hearing {
-                    hearing.push(now, &frame.header, frame.header.payload(datagram));
+                    let payload = frame.header.payload(datagram);
+                    hearing.push(now, &frame.header, frame.format.clock_rate, payload);
                 }
                 inbound
             }
@@ -290,9 +300,8 @@ impl Channel {
             self.receiver.formats.preferred(),
             self.sender.player.is_some(),
         ) {
-            if !self.sender.play(ours) {
-                let id = self.last_player.clone().unwrap_or_else(|| "".into());
-                self.notices.push_back(Notice::PlayEnded(id, "completed"));
+            if let Some(ended) = self.sender.play(ours) {
+                self.tell_end(ended, "completed");
             }
         }
         digit
@@ -337,12 +346,10 @@ impl Channel {
             return;
         }
         let ssrc = self.sender.numbering.ssrc;
-        if self
-            .reporting
-            .receive(now, wall, ssrc, datagram, source)
-            .is_none()
-        {
-            self.counters.drop(Drop::Malformed);
+        let heard = self.reporting.receive(now, wall, ssrc, datagram, source);
+        match heard {
+            Some(_) => self.sender.expect_loss(self.reporting.remote_fraction_lost),
+            None => self.counters.drop(Drop::Malformed),
         }
     }
 

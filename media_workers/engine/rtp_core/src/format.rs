@@ -21,13 +21,15 @@ pub enum CodecId {
 }
 
 const G711_RATE: u32 = 8000;
+const WIDEBAND_HZ: u32 = 16_000;
 
 impl CodecId {
     /// The codec that an `a=rtpmap` line names.
     #[must_use]
     pub fn of(name: &str, clock_rate: u32, channels: u8) -> CodecId {
-        let known =
-            codecs::all().position(|codec| channels <= 1 && codec.spec().matches(name, clock_rate));
+        // Opus always says two channels, whatever it carries (RFC 7587 section 7).
+        let mono = channels <= 1 || name.eq_ignore_ascii_case("opus");
+        let known = codecs::all().position(|codec| mono && codec.spec().matches(name, clock_rate));
         match known.and_then(|place| u8::try_from(place).ok()) {
             Some(_) if name.eq_ignore_ascii_case("PCMU") => return CodecId::Pcmu,
             Some(_) if name.eq_ignore_ascii_case("PCMA") => return CodecId::Pcma,
@@ -53,11 +55,14 @@ impl CodecId {
         }
     }
 
-    /// Rate at which nothing of the codec is lost; 8000 for what cannot be decoded.
+    /// Rate at which the codec's audio is worked on: its own, but no more than wideband, which carries all of a voice;
+    /// 8000 for what cannot be decoded.
     #[must_use]
     pub fn natural_rate_hz(self) -> u32 {
-        self.codec()
-            .map_or(G711_RATE, |codec| codec.spec().natural_rate_hz())
+        let natural = self
+            .codec()
+            .map_or(G711_RATE, |codec| codec.spec().natural_rate_hz());
+        natural.min(WIDEBAND_HZ)
     }
 }
 
@@ -145,16 +150,6 @@ impl FormatTable {
         self.formats.first().copied()
     }
 
-    /// The highest rate at which something of the audio that may come can be heard.
-    #[must_use]
-    pub fn natural_rate_hz(&self) -> u32 {
-        let rates = self
-            .formats
-            .iter()
-            .map(|format| format.codec.natural_rate_hz());
-        rates.max().unwrap_or(G711_RATE)
-    }
-
     /// Our number for a codec, if it was negotiated.
     #[inline]
     #[must_use]
@@ -223,8 +218,9 @@ mod tests {
             let spec = codec.spec();
             let id = CodecId::of(spec.name, spec.rtp_clock_hz, 1);
             assert_eq!(id.codec().map(|found| found.spec()), Some(spec));
-            assert_eq!(id.natural_rate_hz(), spec.natural_rate_hz());
+            assert_eq!(id.natural_rate_hz(), spec.natural_rate_hz().min(16_000));
         }
         assert!(CodecId::of("G729", 8000, 1).codec().is_none());
+        assert_eq!(CodecId::of("opus", 48000, 2), CodecId::of("OPUS", 48000, 1));
     }
 }

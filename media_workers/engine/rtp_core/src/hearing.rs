@@ -29,6 +29,7 @@ struct Decoding {
 /// Listens to one stream.
 pub struct Hearing {
     rate_hz: u32,
+    clock_rate: u32,
     jitter: JitterBuffer,
     decoding: Option<Decoding>,
     concealer: Concealer,
@@ -51,6 +52,7 @@ impl Hearing {
     pub fn new(rate_hz: u32, clock_rate: u32) -> Self {
         Hearing {
             rate_hz,
+            clock_rate,
             jitter: JitterBuffer::new(clock_rate, DelayBounds::default()),
             decoding: None,
             concealer: Concealer::new(rate_hz),
@@ -72,9 +74,13 @@ impl Hearing {
         self.jitter.report()
     }
 
-    /// Takes a packet.
+    /// Takes a packet of a format with this clock; another clock is another stream.
     #[inline]
-    pub fn push(&mut self, now: Moment, header: &Header, payload: &[u8]) {
+    pub fn push(&mut self, now: Moment, header: &Header, clock_rate: u32, payload: &[u8]) {
+        if clock_rate != self.clock_rate {
+            self.clock_rate = clock_rate;
+            self.jitter = JitterBuffer::new(clock_rate, DelayBounds::default());
+        }
         self.jitter.push(
             now,
             &Arrived {
@@ -289,7 +295,7 @@ mod tests {
             .map(|n| {
                 let now = Moment(u64::from(n) * 20_000);
                 if !lost.contains(&n) {
-                    hearing.push(now, &header(n, 0), &sine(n));
+                    hearing.push(now, &header(n, 0), 8000, &sine(n));
                 }
                 hearing.pull(now, &formats, &mut out);
                 out.iter().map(|s| s.unsigned_abs()).max().unwrap_or(0)
@@ -327,7 +333,7 @@ mod tests {
         let (formats, mut hearing) = (table(&[("PCMU", 0)]), Hearing::new(8000, 8000));
         let mut out = [0i16; 160];
         for n in 0..20 {
-            hearing.push(Moment(u64::from(n) * 20_000), &header(n, 0), &sine(n));
+            hearing.push(Moment(u64::from(n) * 20_000), &header(n, 0), 8000, &sine(n));
             hearing.pull(Moment(u64::from(n) * 20_000), &formats, &mut out);
         }
         let sounds = (20..40)
@@ -340,7 +346,7 @@ mod tests {
     fn comfort_noise_lasts_until_the_next_word() {
         let (formats, mut hearing) = (table(&[("PCMU", 0), ("CN", 13)]), Hearing::new(8000, 8000));
         let mut out = [0i16; 160];
-        hearing.push(Moment(0), &header(0, 13), &[40]);
+        hearing.push(Moment(0), &header(0, 13), 8000, &[40]);
         let heard: Vec<bool> = (0..20)
             .map(|n| hearing.pull(Moment(n * 20_000), &formats, &mut out))
             .collect();
@@ -360,6 +366,7 @@ mod tests {
             hearing.push(
                 Moment(u64::from(n) * 20_000),
                 &header(n, [0, 96, 5][n as usize % 3]),
+                8000,
                 &payload,
             );
             hearing.pull(Moment(u64::from(n) * 20_000), &formats, &mut out);

@@ -1,8 +1,10 @@
 //! The sending half of a channel: forwarded packets on arrival, digits and sounds at ticks, one stream of numbers.
 
+use std::sync::Arc;
+
 use crate::clock::{rtp_ticks, Moment};
 use crate::dtmf::{DigitSender, EVENT_BYTES};
-use crate::format::{CodecId, Format, FormatTable};
+use crate::format::{CodecId, Format, FormatTable, Meaning};
 use crate::g711;
 use crate::hearing::Hearing;
 use crate::numbering::Numbering;
@@ -212,20 +214,17 @@ impl Sender {
         HEADER_BYTES + EVENT_BYTES
     }
 
-    /// Says the next 20 ms of what is played; false when it has just ended.
-    pub fn play(&mut self, ours: Format) -> bool {
-        let Some(player) = self.player.as_mut().filter(|player| !player.paused) else {
-            return true;
-        };
+    /// Says the next 20 ms of what is played; the id of a player that has just ended.
+    pub fn play(&mut self, ours: Format) -> Option<Arc<str>> {
+        let player = self.player.as_mut().filter(|player| !player.paused)?;
         let rate_hz = player.rate_hz();
         let mut pcm = [0i16; MAX_TICK_SAMPLES];
         let pcm = &mut pcm[..(rate_hz / 1000 * TICK_MS) as usize];
         if !player.fill(pcm) {
-            self.player = None;
-            return false;
+            return self.player.take().map(|player| player.id);
         }
         self.say(pcm, rate_hz, ours);
-        true
+        None
     }
 
     /// Says 20 ms of sound; [`Sender::poll`] gives the packets.
@@ -276,16 +275,20 @@ impl Sender {
         HEADER_BYTES + length
     }
 
+    /// The peer loses so much of what we send, in 1/256: a codec that can protects it.
+    pub fn expect_loss(&mut self, fraction: u8) {
+        if let Some(voice) = &mut self.voice {
+            voice.expect_loss((u32::from(fraction) * 100 / 256) as u8);
+        }
+    }
+
     /// Lets whoever records what we say hear a packet that goes out.
     #[inline]
     pub fn note_said(&mut self, now: Moment, packet: &[u8], formats: &FormatTable) {
         if let Some(said) = &mut self.said {
             if let Ok(header) = packet::parse(packet) {
-                if matches!(
-                    formats.meaning(header.payload_type),
-                    crate::format::Meaning::Audio(_)
-                ) {
-                    said.push(now, &header, header.payload(packet));
+                if let Meaning::Audio(format) = formats.meaning(header.payload_type) {
+                    said.push(now, &header, format.clock_rate, header.payload(packet));
                 }
             }
         }

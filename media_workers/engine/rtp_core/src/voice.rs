@@ -100,6 +100,11 @@ impl Voice {
         made
     }
 
+    /// The peer loses this share of the packets.
+    pub fn expect_loss(&mut self, percent: u8) {
+        self.encoder.expect_loss(percent);
+    }
+
     /// Forgets what waits: something else will be said.
     pub fn clear(&mut self) {
         self.pending.clear();

@@ -7,14 +7,19 @@ use std::sync::Arc;
 use rtp_core::channel::{Channel, Randoms};
 use rtp_core::clock::Moment;
 use rtp_core::config::ChannelConfig;
-use rtp_core::player::Player;
+use rtp_core::player::{Player, Sound};
 use rtp_core::rtcp::MAX_RTCP;
+use rtp_core::soup::{Piece, Plays, Sequencer};
+use rtp_core::tone_table;
 
 use crate::messages::{Command, Event, Handle, Inbox, What};
 use crate::ports::PortPair;
 use crate::slot::{Route, Slot};
 use crate::sys;
 use crate::thread::{token, PacketThread};
+
+/// Of a digit's tone, and of the silence behind it.
+const TONE_MS: u32 = 100;
 
 impl PacketThread {
     pub(crate) fn obey(&mut self, command: Command) {
@@ -46,7 +51,7 @@ impl PacketThread {
                 self.tell(now, handle, What::PlayEnded(id, "no-file"))
             }
             Command::Digits(_, digits, duration_ms) => {
-                self.send_digits(place, &digits, duration_ms)
+                self.send_digits(now, place, &digits, duration_ms)
             }
             Command::Stats(handle, number) => {
                 if let Some(Some(slot)) = self.slots.get(place as usize) {
@@ -215,14 +220,21 @@ impl PacketThread {
         self.take_notices(now, place as usize);
     }
 
-    fn send_digits(&mut self, place: u32, digits: &[u8], duration_ms: u32) {
+    fn send_digits(&mut self, now: Moment, place: u32, digits: &[u8], duration_ms: u32) {
         let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
             return;
         };
-        for digit in digits {
-            slot.channel.send_digit(*digit, duration_ms);
+        if slot.channel.config().event_send_payload_type.is_some() {
+            for digit in digits {
+                slot.channel.send_digit(*digit, duration_ms);
+            }
+        } else {
+            // The peer takes no events: it hears the tones themselves.
+            slot.channel
+                .start_player(tones(digits, duration_ms, slot.channel.rate_hz()));
         }
         self.start_ticking(place);
+        self.take_notices(now, place as usize);
     }
 
     /// The one way a channel ends: end of what it plays and records, farewell, then the last word, behind the files.
@@ -310,6 +322,29 @@ fn handle_of(command: &Command) -> Handle {
         | Command::Adopt(handle, ..) => *handle,
         Command::Stop => 0,
     }
+}
+
+/// Digits as sounds; a player without an id, of which nothing is told.
+fn tones(digits: &[u8], duration_ms: u32, rate_hz: u32) -> Player {
+    let on_ms = if duration_ms == 0 {
+        TONE_MS
+    } else {
+        duration_ms.clamp(40, 8000)
+    };
+    let mut samples = Vec::new();
+    for digit in digits {
+        if let Some(tone) = tone_table::digit(char::from(*digit), on_ms, TONE_MS) {
+            samples.extend(tone.to_pcm(rate_hz));
+        }
+    }
+    let piece = Piece::between(samples.len() as u64, rate_hz, 0, None, Plays::Times(1));
+    let sound = Sound {
+        rate_hz,
+        samples: samples.into(),
+        gain_db: 0,
+    };
+    let sequencer = Sequencer::new(vec![piece], Plays::Times(1));
+    Player::new("".into(), vec![sound], sequencer, false)
 }
 
 /// From the operating system, never from a clock.

@@ -10,9 +10,9 @@ use std::thread;
 use std::time::SystemTime;
 
 use rtp_core::player::{Player, Sound};
+use rtp_core::sound;
 use rtp_core::soup::{Piece, Plays, Sequencer};
 use rtp_core::tone_table;
-use rtp_core::wav::Wav;
 
 use crate::messages::{Command, Event, Handle, Home, Outbox, What};
 use crate::sys;
@@ -274,8 +274,7 @@ fn decode_file(path: &PathBuf, rate_hz: u32) -> Result<Vec<i16>, String> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err("too large".into());
     }
-    let wav = Wav::parse(&bytes).map_err(|error| error.to_string())?;
-    Ok(wav.to_mono(rate_hz))
+    sound::to_mono(&bytes, rate_hz).map_err(|error| error.to_string())
 }
 
 fn make_tone(text: &str, rate_hz: u32) -> Result<Vec<i16>, String> {

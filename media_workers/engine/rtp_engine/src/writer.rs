@@ -1,6 +1,6 @@
 //! The thread that writes recordings: packet threads hand it samples and never wait for a disk.
 //!
-//! A recording is written under its name with `.part` behind it and gets its own name when it is finished, so that
+//! A name that ends in .opus or .ogg makes Opus in Ogg, any other a WAV file. A recording is written under its name with `.part` behind it and gets its own name when it is finished, so that
 //! whoever watches the folder only sees whole files. Its header is kept up to date: what a crash leaves is playable.
 
 use std::collections::HashMap;
@@ -12,8 +12,9 @@ use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::Arc;
 use std::thread;
 
+use rtp_core::ogg_opus::OggOpusWriter;
 use rtp_core::recorder::Chunk;
-use rtp_core::wav_header::{closed, open, WavShape, HEADER_BYTES, MAX_DATA_BYTES};
+use rtp_core::wav_header::{closed, open, WavShape, MAX_DATA_BYTES};
 
 use crate::messages::{Event, Handle, Outbox, RecordEvent, What};
 
@@ -81,8 +82,15 @@ struct Open {
     file: BufWriter<File>,
     path: PathBuf,
     shape: WavShape,
+    /// Of samples, as they were handed over.
     bytes: u64,
-    header_at: u64,
+    kind: Kind,
+}
+
+enum Kind {
+    /// The header is brought up to date when there are so many bytes.
+    Wav(u64),
+    Opus(Box<OggOpusWriter>),
 }
 
 /// The writing thread's own.
@@ -157,13 +165,12 @@ impl Files {
             // Its end has been told.
             Some(Err(_)) => {}
             Some(Ok(file)) => {
-                let (bytes, shape) = (file.bytes, file.shape);
-                let said = match file.finish() {
-                    Ok(()) => reason.to_owned(),
-                    Err(error) => format!("finished.write-failed: {error}"),
+                let duration_ms = file.shape.duration_ms(file.bytes);
+                let (said, size) = match file.finish() {
+                    Ok(size) => (reason.to_owned(), size),
+                    Err(error) => (format!("finished.write-failed: {error}"), 0),
                 };
-                let size = bytes + HEADER_BYTES as u64;
-                self.event(key, path, said, size, shape.duration_ms(bytes), unix_us);
+                self.event(key, path, said, size, duration_ms, unix_us);
             }
         }
     }
@@ -206,30 +213,45 @@ impl Open {
             fs::create_dir_all(folder)?;
         }
         let mut file = BufWriter::with_capacity(1 << 16, File::create(part_of(&path))?);
-        file.write_all(&open(shape))?;
+        let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+        let kind = if ending.is_some_and(|ending| ending == "opus" || ending == "ogg") {
+            let writer = OggOpusWriter::new(shape.rate_hz, shape.channels.into(), 1);
+            Kind::Opus(Box::new(writer.map_err(io::Error::other)?))
+        } else {
+            file.write_all(&open(shape))?;
+            Kind::Wav(HEADER_EVERY)
+        };
         file.flush()?;
         Ok(Open {
             file,
             path,
             shape,
             bytes: 0,
-            header_at: HEADER_EVERY,
+            kind,
         })
     }
 
     fn write(&mut self, samples: &[i16]) -> io::Result<()> {
-        if self.bytes + samples.len() as u64 * 2 > u64::from(MAX_DATA_BYTES) {
-            return Err(io::Error::other("a WAV file holds no more"));
-        }
-        for sample in samples {
-            self.file.write_all(&sample.to_le_bytes())?;
-        }
         self.bytes += samples.len() as u64 * 2;
-        if self.bytes >= self.header_at {
-            self.header_at = self.bytes + HEADER_EVERY;
-            self.write_header()?;
+        match &mut self.kind {
+            Kind::Opus(writer) => {
+                writer.write(samples).map_err(io::Error::other)?;
+                self.file.write_all(&writer.take_bytes())
+            }
+            Kind::Wav(header_at) => {
+                if self.bytes > u64::from(MAX_DATA_BYTES) {
+                    return Err(io::Error::other("a WAV file holds no more"));
+                }
+                for sample in samples {
+                    self.file.write_all(&sample.to_le_bytes())?;
+                }
+                if self.bytes >= *header_at {
+                    *header_at = self.bytes + HEADER_EVERY;
+                    self.write_header()?;
+                }
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     fn write_header(&mut self) -> io::Result<()> {
@@ -240,10 +262,19 @@ impl Open {
         Ok(())
     }
 
-    fn finish(mut self) -> io::Result<()> {
-        self.write_header()?;
+    /// Gives the file its name; its size.
+    fn finish(mut self) -> io::Result<u64> {
+        match &mut self.kind {
+            Kind::Wav(_) => self.write_header()?,
+            Kind::Opus(writer) => {
+                writer.finish().map_err(io::Error::other)?;
+                self.file.write_all(&writer.take_bytes())?;
+            }
+        }
         self.file.flush()?;
-        fs::rename(part_of(&self.path), &self.path)
+        let size = self.file.get_ref().metadata()?.len();
+        fs::rename(part_of(&self.path), &self.path)?;
+        Ok(size)
     }
 }
 
@@ -256,6 +287,7 @@ fn part_of(path: &std::path::Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rtp_core::wav_header::HEADER_BYTES;
 
     const SHAPE: WavShape = WavShape {
         channels: 2,
@@ -311,6 +343,24 @@ mod tests {
     }
 
     #[test]
+    fn the_ending_chooses_the_kind() {
+        let (outbox, folder) = (crate::messages::outbox().unwrap(), folder("kind"));
+        let path = folder.join("a.opus");
+        let mut files = Files::new(outbox.clone());
+        let chunks = vec![
+            Chunk::Begin(SHAPE),
+            Chunk::Samples(vec![0; 16000]),
+            Chunk::End("x"),
+        ];
+        feed(&mut files, path.to_str().unwrap(), chunks);
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.starts_with(b"OggS"));
+        assert_eq!(rtp_core::sound::to_mono(&bytes, 8000).unwrap().len(), 8000);
+        assert_eq!(words(&outbox), [("x".into(), bytes.len() as u64)]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn a_file_that_cannot_be_opened_ends_once() {
         let outbox = crate::messages::outbox().unwrap();
         let mut files = Files::new(outbox.clone());
@@ -336,7 +386,7 @@ mod tests {
             path: "/dev/full".into(),
             shape: SHAPE,
             bytes: 0,
-            header_at: HEADER_EVERY,
+            kind: Kind::Wav(HEADER_EVERY),
         };
         files.open.insert((1, "r".into()), Ok(full));
         feed(

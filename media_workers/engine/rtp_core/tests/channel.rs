@@ -1,0 +1,252 @@
+//! Channels as a whole, against whatever the network sends: no bytes may panic, nothing may leave without a peer.
+
+use std::net::SocketAddr;
+
+use proptest::prelude::*;
+use rtp_core::channel::{Channel, Forwarded, Notice, Randoms};
+use rtp_core::clock::{Moment, WallClock};
+use rtp_core::codec::MAX_FRAME_SAMPLES;
+use rtp_core::config::ChannelConfig;
+use rtp_core::format::{CodecId, Format};
+use rtp_core::latch::Policy;
+use rtp_core::packet::{self, write_header, Outgoing, HEADER_BYTES};
+use rtp_core::receiver::Inbound;
+use rtp_core::recorder::RecorderConfig;
+use rtp_core::rtcp::MAX_RTCP;
+
+const PEER: &str = "192.0.2.1:4000";
+
+fn peer() -> SocketAddr {
+    PEER.parse().unwrap()
+}
+
+fn format(name: &str, payload_type: u8, clock_rate: u32) -> Format {
+    Format {
+        codec: CodecId::of(name, clock_rate, 1),
+        payload_type,
+        clock_rate,
+    }
+}
+
+fn config(formats: Vec<Format>) -> ChannelConfig {
+    ChannelConfig {
+        policy: Policy {
+            signalled: Some(peer()),
+            latch: true,
+            allowed: Vec::new(),
+        },
+        formats,
+        event_receive_payload_type: Some(101),
+        event_send_payload_type: Some(101),
+        echo: true,
+        ..ChannelConfig::default()
+    }
+}
+
+fn channel(config: &ChannelConfig) -> Channel {
+    let randoms = Randoms {
+        ssrc: 42,
+        seq: 65_500,
+        rtp_ts: u32::MAX - 1000,
+        report: 7,
+    };
+    let mut channel = Channel::new(Moment(0), randoms);
+    channel.configure(Moment(0), config);
+    channel
+}
+
+fn packet(seq: u16, rtp_ts: u32, payload_type: u8, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0; HEADER_BYTES + payload.len()];
+    let header = Outgoing {
+        marker: false,
+        payload_type,
+        seq,
+        rtp_ts,
+        ssrc: 7,
+    };
+    write_header(bytes.first_chunk_mut().unwrap(), &header);
+    bytes[HEADER_BYTES..].copy_from_slice(payload);
+    bytes
+}
+
+/// Everything that can be asked of a channel in one go, as the packet thread does.
+fn turn(channel: &mut Channel, now: Moment, datagram: &mut [u8], source: SocketAddr) {
+    let mut out = [0u8; 2048];
+    if let Inbound::Audio(frame) = channel.receive(now, datagram, source) {
+        match channel.forward(now, datagram, &frame) {
+            Forwarded::Send(span) => {
+                assert!(packet::parse(&datagram[span.start..span.end]).is_ok())
+            }
+            Forwarded::Translate(ours) => {
+                let mut pcm = [0i16; MAX_FRAME_SAMPLES];
+                if let Some((samples, rate_hz)) =
+                    channel.decode_for(&frame, datagram, ours, &mut pcm)
+                {
+                    channel.translate(now, &frame, (&pcm[..samples], rate_hz), ours, &mut out);
+                }
+            }
+            Forwarded::No => {}
+        }
+    }
+    channel.tick(now, &mut out);
+    let heard: Vec<i16> = channel.hear(now).0.to_vec();
+    channel.say(&heard, channel.rate_hz());
+    while channel.poll(now, &mut out) > 0 {}
+    channel.sweep(now);
+    while channel.take_notice().is_some() {}
+    while channel.taps.take().is_some() {}
+}
+
+fn recorder() -> RecorderConfig {
+    RecorderConfig {
+        id: "r".into(),
+        file: "r.wav".into(),
+        channels: 2,
+        max_duration_ms: 0,
+        min_duration_ms: 0,
+        start_above_power: 0,
+        finish_below_power: 0,
+        average_frames: 0,
+        paused: false,
+        finished: false,
+    }
+}
+
+fn any_datagram() -> impl Strategy<Value = Vec<u8>> {
+    let rtp = (
+        any::<u16>(),
+        any::<u32>(),
+        0u8..128,
+        prop::collection::vec(any::<u8>(), 0..400),
+    )
+        .prop_map(|(seq, rtp_ts, payload_type, payload)| {
+            packet(seq, rtp_ts, payload_type, &payload)
+        });
+    let near = (
+        0u16..20,
+        prop::sample::select(vec![0u8, 8, 9, 96, 101, 13]),
+        prop::collection::vec(any::<u8>(), 0..200),
+    )
+        .prop_map(|(seq, payload_type, payload)| {
+            packet(seq, u32::from(seq) * 160, payload_type, &payload)
+        });
+    prop_oneof![prop::collection::vec(any::<u8>(), 0..200), rtp, near]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_datagrams_panic_on_any_path(
+        datagrams in prop::collection::vec((any_datagram(), 0u64..40_000, any::<bool>()), 1..60),
+        decoded in any::<bool>(),
+        first in 0usize..4,
+    ) {
+        let mut formats = vec![format("PCMU", 0, 8000), format("PCMA", 8, 8000), format("G722", 9, 8000), format("CN", 13, 8000)];
+        formats.rotate_left(first);
+        formats.push(format("mystery", 96, 90_000));
+        let mut config = config(formats);
+        if decoded {
+            config.recorders = vec![recorder()];
+            config.detect_in_band = true;
+        }
+        let mut channel = channel(&config);
+        channel.set_mixing(Moment(0), decoded);
+        let mut now = Moment(0);
+        for (mut datagram, later, from_peer) in datagrams {
+            now = now.plus_us(later);
+            let source = if from_peer { peer() } else { "203.0.113.9:9".parse().unwrap() };
+            turn(&mut channel, now, &mut datagram, source);
+        }
+    }
+
+    #[test]
+    fn no_reports_panic(datagram in prop::collection::vec(any::<u8>(), 0..300), head in any::<bool>()) {
+        let mut channel = channel(&config(vec![format("PCMU", 0, 8000)]));
+        let mut datagram = datagram;
+        if head && datagram.len() >= 8 {
+            datagram[0] = 0x80 | (datagram[0] & 0x1f);
+            datagram[1] = 200 + (datagram[1] & 3);
+            datagram[2] = 0;
+            datagram[3] &= 0x1f;
+        }
+        channel.receive_rtcp(Moment(1), WallClock::default(), &datagram, peer());
+    }
+
+    #[test]
+    fn what_is_echoed_keeps_steps_and_never_repeats_a_number(lost in prop::collection::vec(any::<bool>(), 1..300)) {
+        let mut channel = channel(&config(vec![format("PCMU", 0, 8000)]));
+        let mut sent: Vec<(u16, u16)> = Vec::new();
+        for (n, lost) in lost.iter().enumerate() {
+            let seq = (n as u16).wrapping_add(65_400);
+            let mut datagram = packet(seq, n as u32 * 160, 0, &[1; 160]);
+            let now = Moment(n as u64 * 20_000);
+            if *lost {
+                continue;
+            }
+            let Inbound::Audio(frame) = channel.receive(now, &datagram, peer()) else { continue };
+            if let Forwarded::Send(span) = channel.forward(now, &mut datagram, &frame) {
+                sent.push((seq, packet::parse(&datagram[span.start..span.end]).unwrap().seq));
+            }
+        }
+        for pair in sent.windows(2) {
+            prop_assert_eq!(pair[1].0.wrapping_sub(pair[0].0), pair[1].1.wrapping_sub(pair[0].1));
+        }
+    }
+}
+
+#[test]
+fn nothing_is_told_or_sent_without_a_peer() {
+    let mut lonely = channel(&ChannelConfig {
+        policy: Policy::default(),
+        ..config(vec![format("PCMU", 0, 8000)])
+    });
+    let mut out = [0; MAX_RTCP];
+    for n in 0..100u64 {
+        let mut datagram = packet(n as u16, n as u32 * 160, 0, &[1; 160]);
+        turn(&mut lonely, Moment(n * 200_000), &mut datagram, peer());
+        assert_eq!(
+            lonely.poll_rtcp(Moment(n * 200_000), WallClock::default(), &mut out),
+            0
+        );
+    }
+    assert_eq!(lonely.target(), None);
+    assert_eq!(lonely.counters.packets_sent, 0);
+}
+
+#[test]
+fn silence_is_told_once_per_period_and_forgotten_when_the_peer_speaks() {
+    let mut channel = channel(&ChannelConfig {
+        idle_after_s: 2,
+        ..config(vec![format("PCMU", 0, 8000)])
+    });
+    let mut told = Vec::new();
+    let mut second = |channel: &mut Channel, n: u64| {
+        channel.sweep(Moment(n * 1_000_000));
+        while let Some(notice) = channel.take_notice() {
+            if let Notice::Idle(silent_s) = notice {
+                told.push((n, silent_s));
+            }
+        }
+    };
+    (1..=5).for_each(|n| second(&mut channel, n));
+    let datagram = packet(1, 1, 0, &[0; 160]);
+    channel.receive(Moment(5_500_000), &datagram, peer());
+    (6..=8).for_each(|n| second(&mut channel, n));
+    assert_eq!(told, [(2, 2), (4, 4), (8, 2)]);
+}
+
+#[test]
+fn a_relay_channel_has_no_jitter_buffer_and_a_recorded_one_has() {
+    let plain = config(vec![format("PCMU", 0, 8000)]);
+    let mut channel = channel(&plain);
+    assert!(channel.receiver.hearing.is_none() && channel.sender.said.is_none());
+    let recorded = ChannelConfig {
+        recorders: vec![recorder()],
+        ..plain.clone()
+    };
+    channel.configure(Moment(0), &recorded);
+    assert!(channel.receiver.hearing.is_some() && channel.sender.said.is_some());
+    channel.configure(Moment(0), &plain);
+    assert!(channel.receiver.hearing.is_none() && channel.sender.said.is_none());
+}
