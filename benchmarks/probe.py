@@ -13,6 +13,12 @@ from types import TracebackType
 from benchmarks.sip import Packet, authorization, find
 
 PACE_S = 0.05
+LOST_S = 2.0
+"""What a call counts that was refused or not answered: the time its answer is waited for."""
+
+
+class Refused(Exception):
+    """Answered, and not with 200."""
 
 
 class Probe(threading.Thread):
@@ -25,7 +31,7 @@ class Probe(threading.Thread):
         self._ended = threading.Event()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(2)
+        self._socket.settimeout(LOST_S)
         self._me: tuple[str, int] = self._socket.getsockname()
         self._packet = Packet(self._me, target)
 
@@ -47,15 +53,14 @@ class Probe(threading.Thread):
         return list(self._samples)
 
     def run(self) -> None:
-        """One after the other; what is lost costs its time-out, and counts as one."""
+        """One after the other; what is lost counts LOST_S."""
         number = 0
         while not self._ended.wait(PACE_S):
             number += 1
-            began = time.perf_counter()
             try:
                 took = self._register(number) if self._users else self._call()
-            except TimeoutError:
-                took = time.perf_counter() - began
+            except (TimeoutError, Refused):
+                took = LOST_S
             self._samples.append(1_000 * took)
 
     def _call(self) -> float:
@@ -66,7 +71,7 @@ class Probe(threading.Thread):
         took = time.perf_counter() - began
         to, contact = find(answer, "To"), re.search(r"<([^>]+)>", find(answer, "Contact"))
         if contact is None:
-            raise RuntimeError(f"the probe's call failed: {answer.splitlines()[0]}")
+            raise Refused(f"the probe's call failed: {answer.splitlines()[0]}")
         self._send(self._packet.request("ACK", contact[1], call_id, 1, to=to))
         self._send(self._packet.request("BYE", contact[1], call_id, 2, to=to))
         self._final(call_id, "BYE")
@@ -82,7 +87,7 @@ class Probe(threading.Thread):
         self._send(self._packet.register(user, uri, call_id, 2, credentials))
         answer = self._final(call_id, "REGISTER", 2)
         if not answer.startswith("SIP/2.0 200"):
-            raise RuntimeError(f"the probe's registration failed: {answer.splitlines()[0]}")
+            raise Refused(f"the probe's registration failed: {answer.splitlines()[0]}")
         return time.perf_counter() - began
 
     def _send(self, data: bytes) -> None:
