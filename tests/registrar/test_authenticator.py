@@ -51,6 +51,7 @@ class TestChallenges:
         (value,) = authenticator.challenges(MD5_ALONE, NOW)
         assert Challenge.parse(value).algorithm == "MD5"
 
+    @pytest.mark.covers("AU-003", "AU-015")
     def test_one_for_each_algorithm_best_first(self, authenticator: Authenticator) -> None:
         read = [Challenge.parse(value) for value in authenticator.challenges(BOTH, NOW, stale=True)]
         assert [(one.algorithm, one.qop, one.stale) for one in read] == [
@@ -60,6 +61,7 @@ class TestChallenges:
 
 
 class TestVerdict:
+    @pytest.mark.covers("AU-015")
     @pytest.mark.parametrize("index", [0, 1])
     def test_right_credentials_in_any_offered_algorithm(self, authenticator: Authenticator, index: int) -> None:
         value = credentials(authenticator.challenges(BOTH, NOW)[index])
@@ -83,7 +85,7 @@ class TestVerdict:
     def test_unknown_user(self, authenticator: Authenticator) -> None:
         assert verdict(authenticator, credentials(challenge(authenticator), user="9")) == VERDICT_UNKNOWN_USER
 
-    @pytest.mark.covers("RG-013", "AU-014")
+    @pytest.mark.covers("RG-013", "AU-014", "AU-008", "AU-011")
     def test_foreign_and_old_nonces_are_stale_not_wrong(self, authenticator: Authenticator) -> None:
         """DE-042: a phone that was here before a restart is asked again, not thrown out."""
         made_up = credentials('Digest realm="pbx.test", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", qop="auth"')
@@ -116,6 +118,7 @@ class TestVerdict:
             value = str(answer(given, "1001", "secret", "REGISTER", "sip:anywhere.test;x", cnonce="same"))
             assert verdict(authenticator, value) == VERDICT_ACCEPTED
 
+    @pytest.mark.covers("AU-006", "AU-008")
     def test_the_credentials_for_our_realm_are_found_among_others(self, authenticator: Authenticator) -> None:
         ours = credentials(challenge(authenticator))
         other = ours.replace('realm="pbx.test"', 'realm="elsewhere.test"')

@@ -143,6 +143,7 @@ async def test_asked_to_stop_it_says_goodbye_and_exits_0(rig: Rig) -> None:
         assert database.execute("SELECT COUNT(*) FROM bindings").fetchone() == (1,)
 
 
+@pytest.mark.covers("RG-032")
 async def test_status_counts(rig: Rig) -> None:
     rig.start()
     await rig.joined()

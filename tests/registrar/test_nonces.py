@@ -24,6 +24,7 @@ def issued(nonces: Nonces) -> bytes:
 
 
 class TestCheck:
+    @pytest.mark.covers("AU-015")
     def test_ours_until_it_runs_out(self, nonces: Nonces) -> None:
         nonce = nonces.issue("pbx.test", NOW)
         assert nonces.check(nonce, "pbx.test", NOW)
@@ -35,6 +36,7 @@ class TestCheck:
         assert nonces.check(nonce, "branch.test", NOW) is None
         assert nonces.check(nonce, "pbx.test", NOW - 1) is None
 
+    @pytest.mark.covers("AU-014")
     def test_outlives_a_restart_with_the_key_and_not_without(self, nonces: Nonces) -> None:
         nonce = nonces.issue("pbx.test", NOW)
         assert Nonces(KEY, 300).check(nonce, "pbx.test", NOW + 5)
@@ -91,6 +93,7 @@ class TestUse:
         assert len(set(accepted)) == len(accepted)
 
 
+@pytest.mark.covers("AU-001")
 def test_only_used_nonces_are_remembered_and_not_for_ever(nonces: Nonces) -> None:
     for _ in range(100):
         nonces.issue("pbx.test", NOW)

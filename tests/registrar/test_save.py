@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from registrar.lookup import Bindings
 from registrar.save import Policy, save
+from switchroom.config.sections import RegistrarSection
 from switchroom.v1.registrar_pb2 import Register
 from tests.registrar.conftest import AOR, NOW, Phonebook, register, values
 
@@ -42,6 +43,7 @@ class TestBinding:
         reply = book.send(register(f"<{ONE}>;expires=100;q=0.5", f'"Desk" <{TWO}>;q=0.25', expires="200"))
         assert values(reply, "Contact") == [f"<{ONE}>;expires=100;q=0.5", f"<{TWO}>;expires=200;q=0.25"]
 
+    @pytest.mark.covers("RG-007")
     def test_a_request_without_contact_asks(self, book: Phonebook) -> None:
         book.send(register(f"<{ONE}>", expires="300"))
         reply = book.send(register(cseq=1))
@@ -61,6 +63,15 @@ class TestBinding:
         # Nor does its CSeq hold any more.
         assert book.send(register(f"<{ONE}>", expires="300", cseq=1)).status == 200
 
+    @pytest.mark.covers("RG-019", "RG-020", "RG-004")
+    def test_the_way_it_came_is_kept_and_follows_the_phone(self, book: Phonebook) -> None:
+        book.send(register(f"<{ONE}>", expires="300"))
+        moved = register(f"<{ONE}>", expires="300", cseq=2, transport="TCP")
+        moved.flow.remote.address, moved.flow.remote.port, moved.flow.connection = "198.51.100.9", 40123, 7
+        book.send(moved)
+        (binding,) = book.stored
+        assert binding.message.flow == moved.flow
+
     @pytest.mark.covers("RG-021")
     def test_methods_of_the_contact_stand_in_for_allow(self, book: Phonebook) -> None:
         book.send(register(f'<{ONE}>;methods="INVITE, BYE"'))
@@ -70,6 +81,14 @@ class TestBinding:
 class TestInterval:
     """Section 10.3 step 7, section 20.19."""
 
+    @pytest.mark.covers("RG-002")
+    def test_what_holds_when_nobody_sets_it(self) -> None:
+        section = RegistrarSection()
+        policy = Policy(section.min_expires_s, section.max_expires_s, section.default_expires_s)
+        assert policy == Policy() == Policy(60, 3600, 3600, 20)
+        assert section.nonce_life_s == 300
+
+    @pytest.mark.covers("RG-002")
     @pytest.mark.parametrize(
         ("contact", "header", "granted"),
         [
@@ -111,11 +130,13 @@ class TestRemoval:
     def test_removing_what_is_not_there_is_fine(self, book: Phonebook) -> None:
         assert book.send(register(f"<{ONE}>", expires="0")).status == 200
 
+    @pytest.mark.covers("RG-017")
     def test_only_the_named_one_goes(self, book: Phonebook) -> None:
         book.send(register(f"<{ONE}>", f"<{TWO}>", expires="300"))
         book.send(register(f"<{ONE}>", expires="0", cseq=2))
         assert book.contacts == [TWO]
 
+    @pytest.mark.covers("RG-017")
     @pytest.mark.parametrize(
         ("contacts", "expires"), [(["*"], None), (["*"], "60"), (["*", f"<{ONE}>"], "0"), (["*", "*"], "0")]
     )
@@ -173,6 +194,7 @@ class TestIdentity:
         _, changes = save(request, AOR, book.stored, book.now, book.policy)
         assert [(binding.contact, reason) for binding, reason in changes.removed] == [(ONE, "replaced")]
 
+    @pytest.mark.covers("RG-004")
     def test_two_flows_of_one_device_are_two(self, book: Phonebook) -> None:
         book.send(register(f"<{ONE}>{self.PHONE};reg-id=1", expires="300"))
         reply = book.send(register(f"<{TWO}>{self.PHONE};reg-id=2", expires="300", cseq=2))
@@ -242,6 +264,7 @@ def test_too_many_contacts_are_refused_but_a_refresh_is_not(book: Phonebook) -> 
     assert book.contacts == [ONE, TWO]
 
 
+@pytest.mark.covers("RG-007")
 @pytest.mark.parametrize(
     "contact", ["", "<", "<>", "sip:", "<sip:1001@x", '"x <sip:a@b>', "<no uri>", "1001", "<a b:c>"]
 )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from registrar.aor import Domain, Domains
 from registrar.authenticator import Authenticator
@@ -161,7 +162,7 @@ def challenge_of(answered: Registered) -> Challenge:
 
 
 class TestRegister:
-    @pytest.mark.covers("RG-005", "RG-020")
+    @pytest.mark.covers("RG-005", "RG-020", "AU-002")
     async def test_challenged_then_bound_then_everybody_knows(self) -> None:
         rig = Rig()
         frontend = await rig.joined()
@@ -173,12 +174,14 @@ class TestRegister:
         (binding,) = frontend.locations()["1001@pbx.test"].values()
         assert binding.display == "User 1001"
 
+    @pytest.mark.covers("AU-004")
     async def test_every_address_of_ours_is_the_default_domain(self) -> None:
         rig = Rig()
         assert challenge_of(rig.register(CONTACT, host="192.0.2.1")).realm == "pbx.test"
         assert challenge_of(rig.register(CONTACT, host="Branch.test", user="7")).realm == "branch.test"
         assert rig.register(CONTACT, host="elsewhere.test").status == 404
 
+    @pytest.mark.covers("RG-011")
     async def test_nobody_registers_for_somebody_else(self) -> None:
         """RFC 3261 section 10.3 step 4."""
         rig = Rig()
@@ -196,6 +199,29 @@ class TestRegister:
             assert (answered.status, answered.reason, list(answered.headers)) == (403, "Forbidden", [])
         assert len(rig.bindings) == 1
 
+    @pytest.mark.covers("RG-012", "RG-010")
+    async def test_a_refusal_is_told_and_counted(self) -> None:
+        rig = Rig()
+        for name, verdict in (("1001", "VERDICT_WRONG"), ("nobody", "VERDICT_UNKNOWN_USER")):
+            given = challenge_of(rig.register(CONTACT))
+            with capture_logs() as lines:
+                rig.register(CONTACT, credentials=str(answer(given, name, "guess", "REGISTER", "sip:x", cnonce="c")))
+            (line,) = lines
+            assert (line["event"], line["verdict"]) == ("registrar.auth_failed", verdict)
+            assert line["aor"] == "sip:1001@127.0.0.1"
+        assert rig.service.counts["auth_failed"] == 2
+
+    @pytest.mark.covers("RG-024")
+    async def test_what_comes_and_goes_is_told_a_refresh_is_not(self) -> None:
+        rig = Rig()
+        with capture_logs() as lines:
+            rig.enrol(CONTACT)
+            rig.enrol(CONTACT)
+            rig.enrol(CONTACT + ";expires=0")
+        told = [line["event"] for line in lines]
+        assert told == ["registrar.binding_saved", "registrar.binding_removed"]
+
+    @pytest.mark.covers("RG-005", "RG-009", "RG-013", "AU-009", "AU-011")
     async def test_stale_and_replayed_are_challenged_with_stale(self) -> None:
         rig = Rig()
         given = challenge_of(rig.register(CONTACT))
@@ -281,6 +307,7 @@ class TestVerify:
         assert (verified.verdict, list(verified.challenges)) == (VERDICT_WRONG, [])
         assert not verified.HasField("entity")
 
+    @pytest.mark.covers("AU-008", "AU-014")
     async def test_a_foreign_nonce_is_stale(self) -> None:
         value = str(answer(Challenge("pbx.test", "f" * 32), "1001", "secret1001", "INVITE", "sip:x", cnonce="c"))
         assert self.verify(Rig(), value).verdict == VERDICT_STALE
@@ -328,6 +355,33 @@ class TestLookup:
 
         assert [user.entity.username for user in rig.ask(one).query_result.users] == ["1002"]
 
+    @pytest.mark.covers("RG-025", "RG-020", "RG-021")
+    async def test_a_query_tells_all_that_is_known_of_a_binding(self) -> None:
+        rig = Rig()
+        given = challenge_of(rig.register(CONTACT))
+
+        def fill(envelope: Envelope) -> None:
+            asked = envelope.register
+            asked.aor, asked.sip_call_id, asked.cseq = "sip:1001@127.0.0.1", "call-9", 7
+            asked.contacts.append(CONTACT)
+            asked.credentials.append(str(answer(given, "1001", "secret1001", "REGISTER", "sip:x", cnonce="c")))
+            asked.user_agent, asked.allow = "Desk 3", "INVITE, BYE"
+            asked.flow.transport, asked.flow.connection, asked.flow.frontend = "TLS", 5, "frontend-1"
+            asked.flow.remote.address, asked.flow.remote.port = "198.51.100.9", 40123
+
+        assert rig.ask(fill).registered.status == 200
+        record = rig.ask(lambda envelope: envelope.query.SetInParent()).query_result.users[0]
+        assert (record.entity.username, record.entity.realm, record.entity.display) == ("1001", "pbx.test", "User 1001")
+        (known,) = record.bindings
+        assert (known.contact, known.sip_call_id, known.cseq) == ("sip:1001@192.0.2.7:5070", "call-9", 7)
+        assert (known.user_agent, known.allow) == ("Desk 3", "INVITE, BYE")
+        assert (known.flow.transport, known.flow.remote.address, known.flow.remote.port) == (
+            "TLS",
+            "198.51.100.9",
+            40123,
+        )
+        assert known.expires_at.seconds - known.registered_at.seconds == 3600
+
     async def test_a_method_of_others_is_refused(self) -> None:
         refused = Rig().ask(lambda envelope: envelope.grant_request.SetInParent())
         assert refused.refusal.code == ERROR_CODE_UNKNOWN_METHOD
@@ -345,6 +399,15 @@ class TestFrontends:
         frontend = await rig.joined()
         assert [event.binding_delta.snapshot_end for event in frontend.events] == [True]
         assert list(frontend.locations()) == ["1001@pbx.test"]
+
+    @pytest.mark.covers("RG-001")
+    async def test_every_frontend_is_served(self) -> None:
+        rig = Rig()
+        frontends = [await rig.joined(), Frontend()]
+        rig.frontends.joined(frontends[1])
+        await settled()
+        rig.enrol(CONTACT)
+        assert [list(frontend.locations()) for frontend in frontends] == [["1001@pbx.test"]] * 2
 
     async def test_an_empty_registrar_says_so(self) -> None:
         frontend = await Rig().joined()

@@ -33,6 +33,7 @@ def test_the_demo_exchange_has_ten_users() -> None:
     assert len(users) == 10
 
 
+@pytest.mark.covers("AU-015")
 def test_a_password_is_hashed_and_forgotten(tmp_path: Path) -> None:
     users = load(tmp_path, '[[user]]\nname = "anna"\npassword = "geheim"\ndisplay = "Anna"\nmax_calls = 2\n')
     user = users.find("anna", "pbx.test")
@@ -42,6 +43,7 @@ def test_a_password_is_hashed_and_forgotten(tmp_path: Path) -> None:
     assert (user.entity.uri, user.entity.display, user.entity.max_calls) == ("anna@pbx.test", "Anna", 2)
 
 
+@pytest.mark.covers("RG-003")
 def test_realm_of_the_file_and_of_the_user(tmp_path: Path) -> None:
     users = load(
         tmp_path,

@@ -152,6 +152,7 @@ def test_user_names_beyond_ascii() -> None:
     assert Credentials.parse(value).username == "Jäsøn Doe"
 
 
+@pytest.mark.covers("AU-009")
 @pytest.mark.parametrize(
     "value",
     [

@@ -50,7 +50,7 @@ def second(frontend: Frontend, cseq: int = 2) -> None:
     frontend.receive(invite(port=5070, cseq=cseq, extra=CREDENTIALS), STRANGER)
 
 
-@pytest.mark.covers("CM-052", "CM-057", "CM-006", "AU-006")
+@pytest.mark.covers("CM-052", "CM-057", "CM-006", "AU-006", "AU-002")
 def test_a_stranger_is_challenged_and_let_in_with_good_credentials() -> None:
     frontend = Frontend()
     frontend.registrar = registrar = Registrar(pb.VERDICT_ACCEPTED)

@@ -1,4 +1,4 @@
-"""The cache of bindings."""
+"""The frontend's copy of the bindings."""
 
 from __future__ import annotations
 
@@ -7,50 +7,44 @@ import pytest
 from sip_frontend.calls.locations import Locations
 from switchroom.v1 import registrar_pb2 as pb
 
-NOW = 1_000.0
+AOR = "1002@pbx.test"
 
 
-def delta(*contacts: str, snapshot: bool = False, end: bool = False, expires: int = 2000) -> pb.BindingDelta:
+def delta(*saved: tuple[str, int], removed: str = "", snapshot: bool = False, end: bool = False) -> pb.BindingDelta:
     made = pb.BindingDelta(snapshot=snapshot, snapshot_end=end)
-    for number, contact in enumerate(contacts):
-        saved = made.saved.add(aor="1001@pbx.test", contact=contact)
-        saved.expires_at.seconds = expires + number
+    for contact, expires_at in saved:
+        made.saved.add(aor=AOR, contact=contact).expires_at.seconds = expires_at
+    if removed:
+        made.removed.add(aor=AOR, contact=removed)
     return made
 
 
-def found(locations: Locations) -> list[str]:
-    return [binding.contact for binding in locations.find("1001@pbx.test", NOW)]
+def contacts(locations: Locations, now: float = 0.0) -> list[str]:
+    return [binding.contact for binding in locations.find(AOR, now)]
 
 
-@pytest.mark.covers("RG-026")
-def test_all_devices_are_found_the_longest_lived_first() -> None:
+@pytest.mark.covers("RG-026", "RG-016")
+def test_longest_lived_first_and_nothing_that_has_run_out() -> None:
     locations = Locations()
-    locations.apply(delta("sip:a", "sip:b"))
-    assert found(locations) == ["sip:b", "sip:a"]
+    locations.apply(delta(("sip:a", 100), ("sip:b", 300), ("sip:c", 200)))
+    assert contacts(locations) == ["sip:b", "sip:c", "sip:a"]
+    assert contacts(locations, 200.0) == ["sip:b"]
 
 
-def test_a_snapshot_replaces_everything_once_it_has_come_whole() -> None:
+@pytest.mark.covers("RG-027")
+def test_asking_for_somebody_leaves_nothing_behind() -> None:
+    """DE-080: a look-up makes no user and no realm."""
     locations = Locations()
-    locations.apply(delta("sip:old"))
-    locations.apply(delta("sip:a", snapshot=True))
-    assert found(locations) == ["sip:old"]
-    locations.apply(delta("sip:b", snapshot=True, end=True))
-    assert sorted(found(locations)) == ["sip:a", "sip:b"]
+    assert locations.find("nobody@nowhere.test", 0.0) == []
+    locations.apply(delta(("sip:a", 100)))
+    locations.apply(delta(removed="sip:a"))
+    assert (contacts(locations), len(locations)) == ([], 0)
 
 
-def test_half_a_snapshot_of_a_registrar_that_left_is_forgotten() -> None:
+def test_a_snapshot_replaces_all_once_it_is_whole() -> None:
     locations = Locations()
-    locations.apply(delta("sip:gone", snapshot=True))
-    locations.interrupted()
-    locations.apply(delta("sip:a", snapshot=True, end=True))
-    assert found(locations) == ["sip:a"]
-
-
-def test_what_has_expired_or_was_removed_is_not_found() -> None:
-    locations = Locations()
-    locations.apply(delta("sip:late", expires=900))
-    locations.apply(delta("sip:a"))
-    removed = pb.BindingDelta()
-    removed.removed.add(aor="1001@pbx.test", contact="sip:a")
-    locations.apply(removed)
-    assert found(locations) == []
+    locations.apply(delta(("sip:old", 100)))
+    locations.apply(delta(("sip:new", 100), snapshot=True))
+    assert (contacts(locations), locations.complete) == (["sip:old"], False)
+    locations.apply(delta(snapshot=True, end=True))
+    assert (contacts(locations), locations.complete) == (["sip:new"], True)
