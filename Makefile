@@ -121,8 +121,12 @@ test-interop: setup ## real phones and load: pjsua2, baresip, SIPp, sipsak (SHOR
 cov: setup ## line coverage of the Python packages
 	pytest -n $(JOBS) --dist loadfile -m "not long and not interop" $(PACKAGES:%=--cov=%) --cov-report=term:skip-covered --cov-report=html:var/coverage $(TESTS)
 
-fuzz: setup ## property tests of the parsers, 100 times the examples
+FUZZ_S ?= 60
+fuzz: setup ## property tests with 100 times the examples, then each parser under atheris for FUZZ_S seconds
 	HYPOTHESIS_PROFILE=fuzz pytest -n $(JOBS) --timeout 3600 -k "fuzz or hypothesis or property" $(TESTS)
+	@for target in message stream sdp; do mkdir -p var/fuzz/$$target && \
+	    python -m tests.fuzz.fuzz_$$target -max_total_time=$(FUZZ_S) -max_len=8192 -rss_limit_mb=1024 -verbosity=0 \
+	    -print_final_stats=1 -artifact_prefix=var/fuzz/$$target- var/fuzz/$$target || exit 1; done
 
 chaos: setup ## kill, stop and starve each process during calls
 	pytest -m chaos tests/e2e

@@ -33,6 +33,8 @@ from sip_frontend.message.headers import (
     parse_reasons,
 )
 from sip_frontend.message.stream_parser import StreamEvent
+from sip_frontend.sdp import LocalMedia, Negotiation, SdpError, SessionDescription
+from switchroom.errors import RemoteProtocolError
 
 _TYPED: dict[str, Callable[[str], object]] = {
     "Authorization": AuthParams.parse,
@@ -76,6 +78,22 @@ def stream_target(data: bytes) -> None:
     assert pieces.broken == whole.broken
     pings = [event for event in expected if event == KeepAlive(ping=True)]
     assert [event for event in found if event == KeepAlive(ping=True)] == pings
+
+
+def sdp_target(data: bytes) -> None:
+    """A description is read or refused with an error of ours, as an offer too; what we write we read the same."""
+    try:
+        session = SessionDescription.parse(data)
+    except SdpError:
+        return
+    again = SessionDescription.parse(session.build())
+    assert [(one.kind, one.port, one.formats) for one in again.media] == [
+        (one.kind, one.port, one.formats) for one in session.media
+    ]
+    negotiation = Negotiation(LocalMedia("192.0.2.1", 4000, 1, 1, ("PCMU", "PCMA")))
+    with suppress(RemoteProtocolError):
+        negotiation.receive_offer(data)
+        SessionDescription.parse(negotiation.make_answer())
 
 
 def _answer(request: Request, status: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.targets import message_target, stream_target
+from tests.fuzz.targets import message_target, sdp_target, stream_target
 from tests.sip_frontend.message.samples import SDP, request_bytes
 from tests.support.material import material_files
 
@@ -45,6 +45,7 @@ PIECES = (
     b"[",
     b"*",
 )
+SDP_PIECES = (b"", b"\r\n", b"\n", b"=", b"m=audio 0 RTP/AVP 0\r\n", b"c=IN IP6 ::1\r\n", b"a=rtpmap:\r\n", b"\xff")
 
 
 @st.composite
@@ -67,6 +68,12 @@ def test_message_fuzz(data: bytes) -> None:
 @given(st.integers(0, 255), st.lists(st.one_of(bent(), st.sampled_from([b"\r\n", b"\r\n\r\n", *SEEDS])), max_size=4))
 def test_stream_fuzz(size: int, messages: list[bytes]) -> None:
     stream_target(bytes([size]) + b"".join(messages))
+
+
+@given(st.binary(max_size=40), st.integers(0, len(SDP)), st.integers(0, 12), st.sampled_from(SDP_PIECES))
+def test_sdp_fuzz(junk: bytes, at: int, cut: int, piece: bytes) -> None:
+    sdp_target(SDP[:at] + piece + SDP[at + cut :])
+    sdp_target(SDP + junk)
 
 
 @pytest.mark.parametrize("path", material_files("rfc*/*.[ds]*[tp]") + material_files("protos-c07/*.bin"))
