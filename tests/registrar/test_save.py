@@ -136,7 +136,7 @@ class TestRemoval:
         book.send(register(f"<{ONE}>", expires="0", cseq=2))
         assert book.contacts == [TWO]
 
-    @pytest.mark.covers("RG-017")
+    @pytest.mark.covers("RG-017", "DR-025")
     @pytest.mark.parametrize(
         ("contacts", "expires"), [(["*"], None), (["*"], "60"), (["*", f"<{ONE}>"], "0"), (["*", "*"], "0")]
     )
@@ -264,7 +264,7 @@ def test_too_many_contacts_are_refused_but_a_refresh_is_not(book: Phonebook) -> 
     assert book.contacts == [ONE, TWO]
 
 
-@pytest.mark.covers("RG-007")
+@pytest.mark.covers("RG-007", "DR-025")
 @pytest.mark.parametrize(
     "contact", ["", "<", "<>", "sip:", "<sip:1001@x", '"x <sip:a@b>', "<no uri>", "1001", "<a b:c>"]
 )

@@ -112,6 +112,7 @@ def test_without_a_worker_a_call_is_503_with_retry_after() -> None:
     assert not frontend.exchange.runs
 
 
+@pytest.mark.covers("DR-034")
 def test_the_most_exact_route_wins_then_the_least_busy_worker() -> None:
     frontend = Leased()
     frontend.join("any")
@@ -122,6 +123,7 @@ def test_the_most_exact_route_wins_then_the_least_busy_worker() -> None:
     assert [name for name, _, _ in frontend.bus.asked] == ["exact", "six", "any"]
 
 
+@pytest.mark.covers("DR-034")
 def test_calls_spread_over_workers_of_the_same_route() -> None:
     frontend = Leased()
     frontend.join("w1")
@@ -141,6 +143,7 @@ def test_credit_bounds_what_a_silent_worker_is_sent() -> None:
     assert frontend.statuses().count(503) == 1
 
 
+@pytest.mark.covers("DR-047")
 def test_events_wait_while_an_activation_is_unanswered() -> None:
     frontend = Leased()
     frontend.join("w1")
@@ -155,7 +158,6 @@ def test_events_wait_while_an_activation_is_unanswered() -> None:
     assert [one.seq for one in frontend.bus.asked[1][1].events] == [2, 3, 4]
 
 
-@pytest.mark.covers("DR-035")
 def test_a_takeover_carries_the_log_and_the_old_lease_is_refused() -> None:
     frontend = Leased()
     first = frontend.join("w1")
@@ -219,6 +221,7 @@ def test_a_takeover_tells_of_ended_legs_again_and_of_ids_that_changed() -> None:
     assert (updated.previous_caller.user, updated.caller.user) == ("alice", "42")
 
 
+@pytest.mark.covers("DR-011")
 def test_a_worker_that_does_not_answer_loses_the_activation_to_another() -> None:
     frontend = Leased()
     frontend.join("w1")

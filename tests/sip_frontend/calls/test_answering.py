@@ -36,7 +36,7 @@ def test_an_invite_begins_a_run_and_tells_the_worker() -> None:
     assert frontend.published == ["call.new"]
 
 
-@pytest.mark.covers("CM-042", "CM-044")
+@pytest.mark.covers("CM-042", "CM-044", "DR-039")
 def test_ring_then_answer_then_bye() -> None:
     frontend = Frontend()
     frontend.receive(invite())
@@ -99,6 +99,7 @@ def test_cancel_while_ringing_gets_487_and_ends_the_call() -> None:
     frontend.nothing_left()
 
 
+@pytest.mark.covers("DR-007")
 def test_cancel_after_our_200_changes_nothing() -> None:
     frontend = Frontend()
     answered(frontend)
@@ -107,7 +108,7 @@ def test_cancel_after_our_200_changes_nothing() -> None:
     assert 487 not in frontend.statuses()
 
 
-@pytest.mark.covers("CM-041")
+@pytest.mark.covers("CM-041", "DR-011")
 def test_nobody_answers_for_32_s() -> None:
     frontend = Frontend()
     frontend.receive(invite())
@@ -142,6 +143,7 @@ def test_hanging_up_an_unanswered_call_refuses_it_with_the_status_of_the_cause(
     frontend.nothing_left()
 
 
+@pytest.mark.covers("DR-045")
 def test_hanging_up_an_answered_call_sends_bye_with_a_reason() -> None:
     frontend = Frontend()
     answered(frontend)
@@ -215,7 +217,7 @@ def test_early_media_is_a_183_that_stops_the_ring_limit() -> None:
     assert frontend.response(183).to_tag == frontend.response(200).to_tag
 
 
-@pytest.mark.covers("DR-009")
+@pytest.mark.covers("DR-009", "DR-050")
 def test_requests_of_no_dialog_get_481() -> None:
     frontend = Frontend()
     answered(frontend)

@@ -63,7 +63,7 @@ def bindings(*ports: int) -> registrar_pb2.BindingDelta:
     return delta
 
 
-@pytest.mark.covers("CM-068", "CM-083", "CM-087", "CM-031", "CM-033")
+@pytest.mark.covers("CM-068", "CM-083", "CM-087", "CM-031", "CM-033", "DR-040")
 def test_a_leg_rings_answers_and_is_mixed_with_its_caller() -> None:
     frontend = Frontend()
     run = calling(frontend, contact())
@@ -248,7 +248,7 @@ def test_a_200_without_sdp_after_a_183_with_it_is_good() -> None:
     assert frontend.statuses() == [100, 183, 200]
 
 
-@pytest.mark.covers("CM-095")
+@pytest.mark.covers("CM-095", "DR-041")
 def test_a_late_offer_is_answered_in_the_ack() -> None:
     frontend = Frontend()
     calling(frontend, contact(), late=True)
@@ -271,6 +271,7 @@ def test_a_repeated_200_is_acknowledged_again() -> None:
     assert not frontend.requests("BYE", BOB)
 
 
+@pytest.mark.covers("DR-040")
 def test_a_redirect_is_followed_to_a_user_of_ours() -> None:
     frontend = Frontend()
     frontend.exchange.locations.apply(bindings(6001))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sip_frontend.message import Request
 from switchroom.v1 import worker_pb2 as pb
 from tests.sip_frontend.calls.harness import Frontend, answering, command, invite, sdp
@@ -70,6 +72,7 @@ def test_the_second_200_of_a_fork_is_acknowledged_and_ended() -> None:
     assert remote_port(frontend) == 41000
 
 
+@pytest.mark.covers("DR-023")
 def test_an_update_in_one_early_dialog_is_answered_there() -> None:
     frontend, out = forked()
     for tag, port in (("one", 41000), ("two", 42000)):

@@ -6,6 +6,7 @@ import pytest
 
 from sip_frontend.calls.call import Call
 from switchroom.v1 import call_pb2
+from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import worker_pb2 as pb
 from tests.sip_frontend.calls.harness import Frontend, answering, command, invite, sdp, within
 
@@ -52,7 +53,7 @@ def test_hold_stops_the_audio_and_plays_music_to_the_other_leg(direction: str, a
     assert not frontend.requests("INVITE", BOB)[1:]
 
 
-@pytest.mark.covers("CM-125")
+@pytest.mark.covers("CM-125", "DR-046")
 def test_a_new_address_and_codec_are_taken_over() -> None:
     frontend = Frontend()
     alice, _ = bridged(frontend)
@@ -90,6 +91,7 @@ def test_an_overlapping_reinvite_is_refused() -> None:
     assert frontend.statuses()[-1] == 491
 
 
+@pytest.mark.covers("DR-010")
 def test_a_second_invite_before_our_answer_is_500_with_retry_after() -> None:
     frontend = Frontend()
     frontend.receive(invite())
@@ -142,7 +144,7 @@ def test_info_of_another_kind_is_415_and_one_without_a_digit_400() -> None:
     assert frontend.statuses("INFO") == [415, 400, 200]
 
 
-@pytest.mark.covers("CM-124")
+@pytest.mark.covers("CM-124", "DR-044")
 def test_we_hold_a_peer_by_reinvite() -> None:
     frontend = Frontend()
     _, bob = bridged(frontend)
@@ -160,6 +162,7 @@ def test_we_hold_a_peer_by_reinvite() -> None:
     assert not bob.view.held
 
 
+@pytest.mark.covers("DR-044")
 def test_a_refused_hold_leaves_the_call_as_it_was() -> None:
     frontend = Frontend()
     _, bob = bridged(frontend)
@@ -170,3 +173,20 @@ def test_a_refused_hold_leaves_the_call_as_it_was() -> None:
     assert not bob.view.held
     frontend.decide(run, command("hold", bob))
     assert len(frontend.requests("INVITE", BOB)) == 3
+
+
+@pytest.mark.covers("DR-044")
+def test_one_change_at_a_time_and_the_next_one_goes_on() -> None:
+    frontend = Frontend()
+    _, bob = bridged(frontend)
+    run = bob.run
+    assert run is not None
+    frontend.decide(run, command("hold", bob))
+    frontend.decide(run, command("unhold", bob))
+    assert len(frontend.requests("INVITE", BOB)) == 2
+    results = [event.command_result for one in frontend.activations for event in one[1]]
+    assert [one.error_code for one in results if one.error] == [wire.ERROR_CODE_WRONG_STATE]
+    frontend.receive(answering(frontend.requests("INVITE", BOB)[-1], 491), BOB)
+    frontend.decide(run, command("hold", bob))
+    frontend.receive(answering(frontend.requests("INVITE", BOB)[-1], 200, body=sdp(42000, "0 101", "recvonly")), BOB)
+    assert bob.view.held

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sip_frontend.calls import requests
 from sip_frontend.calls.call import Call
 from sip_frontend.location import Hop
@@ -65,6 +67,7 @@ class TestWay:
         order = [one.method for flow, one in frontend.sent if isinstance(one, Request) and flow.remote[1] == 5070]
         assert order == ["ACK", "BYE"]
 
+    @pytest.mark.covers("DR-016")
     def test_a_name_that_is_unknown_goes_back_to_the_source(self) -> None:
         frontend, _ = talking("sip:bob@phone.local")
         assert ways(frontend, "ACK") == [("UDP", PEER)]
@@ -187,6 +190,7 @@ class TestSize:
         frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg", headers=headers))
         return frontend
 
+    @pytest.mark.covers("DR-020")
     def test_a_large_invite_goes_by_tcp_and_its_small_ack_by_udp(self) -> None:
         frontend = self.dialled("TCP")
         assert ways(frontend, "INVITE") == [("TCP", PEER)]
@@ -231,6 +235,7 @@ class TestSize:
         frontend.receive(answering(frontend.requests("INFO", PEER)[-1], 200), PEER)
         assert done == [200]
 
+    @pytest.mark.covers("DR-016")
     def test_back_through_a_nat_there_is_no_tcp(self) -> None:
         frontend, call = talking("sip:bob@10.0.0.7:5060")
         requests.send(frontend.exchange, call, "INFO", [("Content-Type", "text/plain")], b"x" * 1400)

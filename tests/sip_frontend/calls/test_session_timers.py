@@ -37,6 +37,7 @@ def test_what_a_caller_asks_for_and_gets(extra: str, agreed: str | None) -> None
     assert frontend.response(200).get("Session-Expires") == agreed
 
 
+@pytest.mark.covers("DR-021")
 def test_an_interval_below_90_s_is_422_with_min_se() -> None:
     frontend = Frontend()
     frontend.receive(invite(extra="Supported: timer\nSession-Expires: 30\n"))
@@ -44,7 +45,7 @@ def test_an_interval_below_90_s_is_422_with_min_se() -> None:
     frontend.nothing_left()
 
 
-@pytest.mark.covers("CM-129")
+@pytest.mark.covers("CM-129", "DR-021")
 def test_a_caller_that_refreshes_keeps_the_call_and_one_that_stops_loses_it() -> None:
     frontend = Frontend()
     extra = "Supported: timer\nSession-Expires: 120;refresher=uac\n"
@@ -73,6 +74,7 @@ def test_we_refresh_at_half_time_by_update_where_the_peer_allows_it() -> None:
     assert len(frontend.exchange.calls) == 1
 
 
+@pytest.mark.covers("DR-021")
 def test_we_refresh_by_reinvite_where_the_peer_knows_no_update() -> None:
     frontend = Frontend()
     answered(frontend, "Supported: timer\nSession-Expires: 120;refresher=uas\nAllow: INVITE, BYE\n")
@@ -85,6 +87,7 @@ def test_we_refresh_by_reinvite_where_the_peer_knows_no_update() -> None:
     assert len(frontend.requests("INVITE")) == 2
 
 
+@pytest.mark.covers("DR-021")
 @pytest.mark.parametrize("answer", [481, 408, None])
 def test_a_refresh_that_finds_nobody_ends_the_call(answer: int | None) -> None:
     frontend = Frontend()
@@ -99,6 +102,7 @@ def test_a_refresh_that_finds_nobody_ends_the_call(answer: int | None) -> None:
     assert not frontend.exchange.calls
 
 
+@pytest.mark.covers("DR-021")
 def test_a_refresh_refused_for_now_is_tried_again() -> None:
     frontend = Frontend()
     answered(frontend, "Supported: timer\nSession-Expires: 120;refresher=uas\nAllow: UPDATE\n")

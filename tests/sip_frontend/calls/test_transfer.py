@@ -211,6 +211,7 @@ def test_replaces_of_an_unknown_dialog_is_481() -> None:
     frontend.nothing_left()
 
 
+@pytest.mark.covers("DR-043")
 def test_we_refer_a_peer_and_hear_how_it_goes() -> None:
     frontend = Frontend()
     frontend.receive(invite())

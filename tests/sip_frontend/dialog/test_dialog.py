@@ -85,6 +85,7 @@ class TestUac:
         assert (dialog.local_cseq, dialog.invite_cseq) == (7, 7)
         assert not dialog.early
 
+    @pytest.mark.covers("DR-050")
     def test_each_to_tag_is_a_dialog_of_its_own(self) -> None:
         one = response(180, to_tag="one", contact="<sip:one@192.0.2.9>")
         two = response(180, to_tag="two", contact="<sip:two@192.0.2.9>")

@@ -116,6 +116,7 @@ class TestEarlyCalls:
 
 
 class TestBans:
+    @pytest.mark.covers("DR-027")
     def test_faults_ban_for_a_while(self) -> None:
         guarding = guard()
         assert not guarding.fault(STRANGER, Fault.MALFORMED, 0.0)

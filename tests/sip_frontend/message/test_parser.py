@@ -103,6 +103,7 @@ class TestHeaders:
         assert " ".join((request.get("Subject") or "").split()) == "one two three"
         assert request.get("s2") == "x"
 
+    @pytest.mark.covers("DR-049")
     def test_values_on_one_line_and_on_many(self) -> None:
         request = parse_request(
             request_bytes(

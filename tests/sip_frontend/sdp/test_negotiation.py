@@ -161,6 +161,7 @@ class TestVersion:
 
 
 class TestGlare:
+    @pytest.mark.covers("DR-010")
     def test_an_offer_while_ours_is_open_is_491(self, negotiation: Negotiation) -> None:
         established(negotiation).make_offer()
         with pytest.raises(OfferCollision) as caught:

@@ -45,6 +45,7 @@ def test_a_received_message_comes_from_the_peer() -> None:
     assert chunks[17] == b"c1"
 
 
+@pytest.mark.covers("DR-030")
 def test_a_sent_one_goes_the_other_way_over_ipv6_and_tls() -> None:
     flow = Flow("TLS", ("2001:db8::1", 5061), ("fe80::7%eth0", 40000), 3)
     chunks = decode(encode_hep(MESSAGE, flow, True, 1.0, 1))

@@ -81,6 +81,7 @@ def test_refusal_is_repeated_until_the_ack() -> None:
     assert bench.held() == (0, 0)
 
 
+@pytest.mark.covers("DR-001")
 def test_refusal_never_acknowledged_fails_at_timer_h() -> None:
     bench = Bench()
     transaction = bench.open(INVITE)

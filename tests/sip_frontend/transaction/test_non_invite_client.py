@@ -20,6 +20,7 @@ def test_timer_e_doubles_up_to_t2_until_timer_f() -> None:
     assert bench.held() == (0, 0)
 
 
+@pytest.mark.covers("DR-001")
 def test_other_timer_values_are_obeyed() -> None:
     bench = Bench(Timers(t1_s=0.1, t2_s=0.2, give_up_t1s=8))
     transaction = bench.request(BYE, "BYE")

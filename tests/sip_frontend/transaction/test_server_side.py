@@ -106,6 +106,7 @@ class TestCancel:
         assert sent(actions[0]).to_tag != ""
         assert bench.layer.counts()["unmatched_cancels"] == 1
 
+    @pytest.mark.covers("DR-007")
     def test_cancel_crossing_the_2xx_is_answered_with_its_tag(self) -> None:
         bench = Bench()
         invite = request()

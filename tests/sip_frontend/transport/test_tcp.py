@@ -50,6 +50,7 @@ class TestMessages:
             assert here.messages[0][1].connection > 0
             writer.close()
 
+    @pytest.mark.covers("DR-020")
     async def test_answer_goes_back_along_the_connection(self) -> None:
         async with listening("TCP") as here:
             reader, writer = await dial(here)
@@ -148,6 +149,7 @@ class TestOutbound:
 
 
 class TestEnds:
+    @pytest.mark.covers("DR-019")
     async def test_closed_by_the_peer_fails_the_flow(self) -> None:
         async with listening("TCP") as here:
             _, writer = await dial(here)
@@ -182,6 +184,7 @@ class TestEnds:
             pretend(here, 6)
             assert await read_all(reader) == b""
 
+    @pytest.mark.covers("DR-019")
     async def test_silence_before_and_after_the_first_message(self) -> None:
         async with listening("TCP", limits=Limits(idle_s=100, first_message_s=30)) as here:
             silent, _silent_writer = await dial(here)

@@ -47,6 +47,7 @@ async def name_presented(heard: Heard, server_name: str) -> str:
     return alternative.value.get_values_for_type(x509.DNSName)[0]
 
 
+@pytest.mark.covers("DR-020")
 async def test_messages_go_both_ways_over_a_verified_connection(pair: Identity) -> None:
     server, client = ServerTls([pair]), client_context(authority(pair))
     async with (

@@ -48,6 +48,7 @@ async def test_wildcard_listener_tells_the_address_that_routes_to_the_peer() -> 
         assert here.transports.advertised(back) == ("127.0.0.1", here.local("UDP")[1])
 
 
+@pytest.mark.covers("DR-017", "DR-020")
 async def test_advertised_address_is_told_instead() -> None:
     heard = Heard()
     heard.transports.start([Listener("UDP", "127.0.0.1", 0, advertised_host="203.0.113.5", advertised_port=5070)])
@@ -62,6 +63,7 @@ async def test_ipv6_sent_by_is_bracketed() -> None:
         assert here.transports.sent_by(flow) == f"[::1]:{here.local('UDP')[1]}"
 
 
+@pytest.mark.covers("DR-020")
 async def test_listener_of_the_peers_network_is_preferred() -> None:
     heard = Heard()
     heard.transports.start(

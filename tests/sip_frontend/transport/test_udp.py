@@ -15,6 +15,7 @@ from tests.sip_frontend.transport.support import eventually, listening, options
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.covers("DR-020")
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 async def test_messages_go_both_ways(host: str) -> None:
     async with listening("UDP", host=host) as here, listening("UDP", host=host) as there:
@@ -50,6 +51,7 @@ async def test_garbage_is_counted_and_what_can_be_answered_is_handed_up() -> Non
         assert [error.status_hint for error, _ in here.malformed] == [505]
 
 
+@pytest.mark.covers("DR-018")
 async def test_keep_alives_are_counted_and_stun_is_answered() -> None:
     async with listening("UDP") as here:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:

@@ -34,6 +34,7 @@ async def receive(client: ClientConnection) -> str | bytes:
         return await client.recv()
 
 
+@pytest.mark.covers("DR-020")
 async def test_text_and_binary_messages_come_in_and_answers_go_back_as_text() -> None:
     async with listening("WS") as here, browser(here) as client:
         assert client.subprotocol == "sip"
@@ -64,6 +65,7 @@ async def test_body_that_is_no_text_goes_as_binary() -> None:
         assert await receive(client) == data
 
 
+@pytest.mark.covers("DR-020")
 async def test_secure_websocket(tmp_path: Path) -> None:
     server = ServerTls([ensure_pair(tmp_path, ("localhost",))])
     async with listening("WSS", context=server.context) as here, browser(here, transport="WSS") as client:

@@ -43,6 +43,7 @@ class TestTheDoor:
     async def test_a_known_key_comes_in(self, secured: Office, tmp_path: Path) -> None:
         await secured.seated("worker-1", keys=load_client_keys(tmp_path, "worker-1"))
 
+    @pytest.mark.covers("DR-033")
     async def test_an_unknown_key_stays_out(self, secured: Office, tmp_path: Path) -> None:
         make_keys(tmp_path, ["stranger"])
         (tmp_path / "allowed" / "stranger.key").unlink()

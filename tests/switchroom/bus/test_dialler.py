@@ -15,6 +15,7 @@ from tests.switchroom.bus.exchange import Guest, Office, activation, decision, h
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.covers("DR-033")
 async def test_joins_a_frontend_that_comes_later(endpoint: str) -> None:
     office = Office(endpoint)
     guest = office.guest()
@@ -31,6 +32,7 @@ async def test_sending_before_the_welcome_is_an_error(office: Office) -> None:
         guest.dialler.send(decision())
 
 
+@pytest.mark.covers("DR-037")
 async def test_joins_again_after_a_restart_too_quick_to_be_missed(endpoint: str) -> None:
     office = Office(endpoint)
     office.listener.start()
@@ -45,6 +47,7 @@ async def test_joins_again_after_a_restart_too_quick_to_be_missed(endpoint: str)
     await again.close()
 
 
+@pytest.mark.covers("DR-037")
 async def test_joins_again_after_a_clean_leave(endpoint: str) -> None:
     office = Office(endpoint)
     office.listener.start()

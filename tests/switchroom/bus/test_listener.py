@@ -35,6 +35,7 @@ def request(correlation_id: int, run_id: str = "run-1") -> Envelope:
 
 
 class TestJoining:
+    @pytest.mark.covers("DR-033")
     async def test_hello_is_answered_by_a_welcome_with_the_pace(self, office: Office) -> None:
         guest, peer = await office.seated("worker-7")
         welcome = guest.welcomes.items[0]
@@ -84,6 +85,7 @@ class TestJoining:
 
 
 class TestLosing:
+    @pytest.mark.covers("DR-036")
     async def test_a_silent_peer_is_suspect_then_lost(self, office: Office) -> None:
         raw = office.raw()
         raw.say_hello("worker-1")
@@ -100,6 +102,7 @@ class TestLosing:
         raw.send(Envelope(kind=KIND_EVENT, heartbeat={}))
         assert (await office.suspects.wait(2))[1] == (peer, False)
 
+    @pytest.mark.covers("DR-036")
     async def test_a_peer_that_beats_stays(self, office: Office) -> None:
         _, peer = await office.seated()
         await asyncio.sleep(2 * office.listener.timing.lost_s)
@@ -194,6 +197,7 @@ class TestAsking:
         assert isinstance((await replies.wait())[0], BusTimeout)
         assert other_peer.stray == 1
 
+    @pytest.mark.covers("DR-035")
     async def test_frames_of_one_wake_up_ride_together(self, office: Office) -> None:
         raw = office.raw()
         raw.say_hello("worker-1")
@@ -242,6 +246,7 @@ class TestAsking:
 
 
 class TestBadInput:
+    @pytest.mark.covers("DR-035")
     async def test_a_broken_request_is_refused_and_the_next_is_heard(self, office: Office) -> None:
         raw = office.raw()
         raw.say_hello("worker-1")

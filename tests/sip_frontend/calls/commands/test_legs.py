@@ -34,6 +34,7 @@ def told(frontend: Frontend, run: Run, kind: str) -> list[call_pb2.CallEvent]:
     return [event for event in events if event.WhichOneof("event") == kind]
 
 
+@pytest.mark.covers("DR-043")
 @pytest.mark.parametrize("method", ["INFO", "MESSAGE", "NOTIFY"])
 def test_a_message_goes_out_and_the_script_hears_what_became_of_it(method: str) -> None:
     frontend = Frontend()
