@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import rtp_engine
-from structlog.typing import FilteringBoundLogger
 
 from media_workers.channels import Channel, Channels
 from media_workers.errors import MediaError, MediaFull, SessionUnknown
@@ -15,6 +15,9 @@ from switchroom.bus.dialler import Dialler
 from switchroom.config.sections import MediaSection
 from switchroom.errors import BusError
 from switchroom.v1 import envelope_pb2 as pb
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 Request = tuple[Dialler, pb.Envelope]
 

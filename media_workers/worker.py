@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import TYPE_CHECKING
 
 import rtp_engine
-from structlog.typing import FilteringBoundLogger
 
 from media_workers.channels import Channels
 from media_workers.files import Root
@@ -25,6 +25,9 @@ from switchroom.config.sections import MediaSection
 from switchroom.v1 import envelope_pb2 as pb
 from switchroom.v1.common_pb2 import ROLE_MEDIA_WORKER
 from switchroom.version import version
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 RETURN_S = 300.0
 CLAIM_S = 60.0

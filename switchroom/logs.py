@@ -8,15 +8,17 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-import structlog
 from google.protobuf.message import Message
-from structlog.typing import FilteringBoundLogger, Processor
 
 from switchroom.config.sections import LogSection
+from switchroom.plain_structlog import structlog
 from switchroom.redact import MASK, PERSON_KEYS, SECRET_KEYS, redact_message, redact_text, redact_uri
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger, Processor
 
 EventDict = MutableMapping[str, Any]
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -48,7 +50,7 @@ def configure(section: LogSection, process: str) -> None:
 
 def get_logger(area: str) -> FilteringBoundLogger:
     """A logger for the events ``area.*``; may be made before :func:`configure`, and then used after it."""
-    return cast(FilteringBoundLogger, structlog.get_logger(area))
+    return cast("FilteringBoundLogger", structlog.get_logger(area))
 
 
 # The name of this process, in every line; a list so that cached loggers see a later configure.

@@ -19,13 +19,15 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from structlog.typing import FilteringBoundLogger
+from typing import TYPE_CHECKING
 
 from switchroom import logs
 from switchroom.config import Config, load_config
 from switchroom.errors import ConfigError
 from switchroom.version import version
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 EXIT_OK = 0
 EXIT_FAILED = 1
