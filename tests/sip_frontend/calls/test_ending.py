@@ -35,4 +35,4 @@ def test_a_call_that_was_never_answered_has_its_record_too() -> None:
     frontend.receive(invite(body="").replace("INVITE sip", "CANCEL sip").replace("1 INVITE", "1 CANCEL"))
     assert frontend.published[-1] == "call.ended"
     (line,) = [one for one in frontend.logged if one.event == "call.ended"]
-    assert (line.keys["cause"], line.fields["ring_s"], line.fields["talk_s"]) == ("ORIGINATOR_CANCEL", 2.0, 0.0)
+    assert (line.keys["cause"], line.keys["ring_s"], line.keys["talk_s"]) == ("ORIGINATOR_CANCEL", 2.0, 0.0)
