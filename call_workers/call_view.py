@@ -14,7 +14,18 @@ from call_workers.causes import Cause, HangupCause
 from call_workers.errors import CallEnded
 from call_workers.events import EventStream, Listener
 from call_workers.sip_view import SipView
-from call_workers.values import CallState, CallType, Direction, Entity, Epochs, Network, Party, seconds, type_of_wire
+from call_workers.values import (
+    CallState,
+    CallType,
+    Counters,
+    Direction,
+    Entity,
+    Epochs,
+    Network,
+    Party,
+    seconds,
+    type_of_wire,
+)
 from call_workers.vars import Vars
 from switchroom.v1 import call_pb2
 from switchroom.v1.worker_pb2 import Command
@@ -30,17 +41,21 @@ class CallView:
     """Data and bookkeeping that all verbs of a call share. Scripts meet it as :class:`Call`."""
 
     __slots__ = (
+        "_adoptions",
         "_any_waits",
         "_called",
         "_caller",
         "_digit_waits",
         "_direction",
         "_entity",
+        "_exported",
         "_first",
+        "_legs_placed",
         "_listeners",
         "_media_waits",
         "_message",
         "_mixed_at",
+        "_mixes",
         "_postconnect",
         "_preconnect",
         "_request",
@@ -62,6 +77,7 @@ class CallView:
         "over",
         "parent",
         "picked",
+        "referred_by",
         "state",
     )
 
@@ -79,6 +95,8 @@ class CallView:
         """The exchange has said that it ended; ``state`` is ENDED already when the script hung up."""
         self.destination = first.destination
         """Where the call should go: Request-URI, dialled contact, or the target after a REFER or 3xx."""
+        self.referred_by = ""
+        """The id of the leg that transferred this one, or empty."""
         self.digits = ""
         """Digits that came and were not taken yet by ``wait_for_events``."""
         self.parent: Call | None = None
@@ -102,6 +120,8 @@ class CallView:
         self._media_waits: dict[str, asyncio.Future[str]] | None = None
         self._listeners: dict[str, list[tuple[Listener, bool]]] | None = None
         self._streams: list[EventStream] | None = None
+        self._exported: dict[str, str] | None = None
+        self._legs_placed = self._adoptions = self._mixes = 0
         self._preconnect: Hook | None = None
         self._postconnect: Hook | None = None
 
@@ -184,6 +204,11 @@ class CallView:
         """When it began, was answered, ended and was last mixed, in whole UNIX seconds."""
         started = seconds(self._message.started_at) if self._message.HasField("started_at") else None
         return Epochs(_whole(started), _whole(self.answered_at), _whole(self.ended_at), _whole(self._mixed_at))
+
+    @property
+    def counters(self) -> Counters:
+        """How many legs it has placed, how many it has adopted, and how often it was mixed."""
+        return Counters(self._legs_placed, self._adoptions, self._mixes)
 
     @property
     def duration(self) -> int:

@@ -118,7 +118,7 @@ class Dialling(CallView):
         dial.bond_call_id = bond.id if bond is not None else ""
         dial.late = late
         dial.codecs.extend(codecs)
-        write_headers(headers or {}, dial.headers)
+        write_headers({**(self._exported or {}), **(headers or {})}, dial.headers)
         _write_identity(dial, auth, caller_id, called_id)
         dial.privacy = privacy
         dial.party_called = party_called
@@ -147,6 +147,10 @@ class Dialling(CallView):
         if bridge:
             await self._bridged(leg, hooked, prebridge, confirm, onconnect)
         return leg
+
+    def export(self, headers: Mapping[str, str]) -> None:
+        """Put *headers* onto every leg that this call places from now on; those given to the dial itself win."""
+        self._exported = {**(self._exported or {}), **headers}
 
     def preconnect(self, fn: Hook) -> None:
         """Run *fn* with the leg just before this call is mixed with one that it dialled; once."""

@@ -16,7 +16,7 @@
 ``call.pick``          ``pick()`` was called on it
 ``call.message``       MESSAGE or INFO with a body nobody else takes; ``method``, ``content_type``, ``body``
 ``call.destroyed``     it has ended; ``cause``
-``call.reporting``     after that: everything in it is final (for call records)
+``call.reporting``     after that: everything in it is final (for call records); ``stats`` of its channel
 ``channel``            a media event; ``action`` and its fields, see docs/call-scripts.md
 ====================== =====================================================================
 """

@@ -11,7 +11,7 @@ from call_workers.callbacks import notify
 from call_workers.causes import HangupCause
 from call_workers.errors import AuthFailed, CallEnded, CommandRejected
 from call_workers.events import Event
-from call_workers.media_events import describe
+from call_workers.media_events import describe, describe_stats
 from call_workers.values import CallState, Entity, Party, seconds
 from switchroom.v1 import call_pb2
 from switchroom.v1.call_pb2 import CallEvent
@@ -116,6 +116,7 @@ def _referred(run: Run, event: CallEvent) -> None:
     referred = event.referred
     call = run.call(event.call_id)
     call.destination = referred.destination
+    call.referred_by = referred.by_call_id
     _parties_are(call, referred)
     if run.primary is None:
         # A blind transfer: the script of the target runs for the leg that is moved there.
@@ -227,7 +228,8 @@ def _ended(run: Run, event: CallEvent) -> None:
     call._part()
     call._finish()
     _tell(run, event, "call.destroyed", cause=call.hangup_cause)
-    _tell(run, event, "call.reporting", cause=call.hangup_cause)
+    if call._listeners is not None or call._streams is not None:
+        _tell(run, event, "call.reporting", cause=call.hangup_cause, stats=describe_stats(event.ended.stats))
     run.loop.drain()
     for future in awaited:
         if not future.done():

@@ -32,6 +32,7 @@ class Legs(CallView):
         adopt = self._command("adopt").adopt
         adopt.child_call_id = other.id
         adopt.mix = mix
+        self._adoptions += 1
         _leave_parent(other)
         other.parent = self._run.calls[self.id]
         self.children.append(other)
@@ -129,6 +130,9 @@ class Legs(CallView):
 
     def _join(self, other: Call) -> None:
         me = self._run.calls[self.id]
+        if self.mixed_with is not other:
+            self._mixes += 1
+            other._mixes += 1
         self.mixed_with, other.mixed_with = other, me
         self._mixed_at = other._mixed_at = self._run.loop.now
 

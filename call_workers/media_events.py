@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from switchroom.v1.media_pb2 import MediaEvent
+from google.protobuf.json_format import MessageToDict
+
+from switchroom.v1.media_pb2 import ChannelStats, MediaEvent
 
 
 class Described(NamedTuple):
@@ -39,6 +41,12 @@ def describe(event: MediaEvent) -> Described:
     if kind == "tone":
         return Described({"action": "tone", "event": event.tone.name})
     return Described({"action": kind or ""})
+
+
+def describe_stats(stats: ChannelStats) -> dict[str, Any]:
+    """The last counters of a channel by their names in the contract; empty when it had none."""
+    described: dict[str, Any] = MessageToDict(stats, preserving_proto_field_name=True)
+    return described
 
 
 def _record(event: MediaEvent) -> Described:

@@ -254,6 +254,7 @@ class Run:
             dial.legs.append(call)
             call._direction = dial.direction
             if dial.parent is not None:
+                dial.parent._legs_placed += 1
                 call.parent = dial.parent
                 dial.parent.children.append(call)
             if dial.early is not None:

@@ -134,6 +134,15 @@ class Epochs:
 
 
 @dataclass(frozen=True, slots=True)
+class Counters:
+    """What a call has been through, in numbers."""
+
+    legs: int
+    adoptions: int
+    mixes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """What an upstream exchange asks us for."""
 

@@ -31,6 +31,7 @@ def authenticate(ex: Exchange, call: Call, options: worker_pb.Authenticate) -> N
     if values:
         _verify(ex, call, values)
     else:
+        call.as_registrar = options.as_registrar
         _challenge(ex, call, options.realm)
 
 
@@ -69,8 +70,9 @@ def _send_challenge(ex: Exchange, call: Call, values: list[str]) -> None:
     if call.auth_rounds > ex.settings.auth_rounds:
         _failed(ex, call, 403, "too many attempts")
         return
-    headers: list[Header] = [("Proxy-Authenticate", value) for value in values]
-    ex.reply(transaction, 407, headers=[*headers, ("Server", ex.settings.server)], to_tag=call.local_tag)
+    status, name = (401, "WWW-Authenticate") if call.as_registrar else (407, "Proxy-Authenticate")
+    headers: list[Header] = [(name, value) for value in values]
+    ex.reply(transaction, status, headers=[*headers, ("Server", ex.settings.server)], to_tag=call.local_tag)
     call.server_invite = None
     ex.awaiting_credentials[(call.sip_call_id, call.view.remote_tag)] = call
     rounds = call.auth_rounds

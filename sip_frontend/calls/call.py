@@ -39,6 +39,7 @@ class Call:
         "ack_due",
         "acknowledged",
         "answer_bytes",
+        "as_registrar",
         "attempt",
         "auth_rounds",
         "authorization",
@@ -62,6 +63,7 @@ class Call:
         "media_peer",
         "named_hop",
         "negotiation",
+        "no_telephone_events",
         "offer",
         "parent",
         "peer_allows",
@@ -113,6 +115,7 @@ class Call:
         self.ack_due: Timer | None = None
         self.session_due: Timer | None = None
         self.bonded = ""
+        self.no_telephone_events = False
         self.session_s = 0
         self.referring = 0
         self.target: Target | None = None
@@ -122,6 +125,8 @@ class Call:
         self.peer_allows: frozenset[str] = frozenset()
         self.answer_bytes = b""
         self.auth_rounds = 0
+        self.as_registrar = False
+        """Challenged with 401 instead of 407."""
         self.digest: DigestSession | None = None
         self.authorization: tuple[Header, ...] = ()
         self.tone_ending = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import bridging, causes, ending, hunting, outbound, transfer
+from sip_frontend.calls import bridging, causes, ending, hunting, media_channels, outbound, transfer
 from sip_frontend.calls.actions import AskRegistrar
 from sip_frontend.calls.call import Call, Policy
 from sip_frontend.calls.run import Run
@@ -44,7 +44,7 @@ _RANK = (600, 603, 604, 401, 407, 415, 420, 484, 486, 480, 404, 408)
 class Target:
     """One contact to ring: a URI, the flow its device registered on if it did, and the user it belongs to."""
 
-    __slots__ = ("dialled", "entity", "flow", "number", "parameters", "path", "trunk", "uri")
+    __slots__ = ("dialled", "entity", "flow", "number", "path", "trunk", "uri")
 
     def __init__(
         self,
@@ -56,14 +56,13 @@ class Target:
         trunk: TrunkState | None = None,
         dialled: str = "",
     ) -> None:
-        self.uri = uri
+        self.uri = uri if not parameters else f"{uri};{parameters.removeprefix(';')}"
         self.trunk = trunk
         self.dialled = dialled
         """The number, as it was before the rules of the trunk."""
         self.number = 0
         self.flow = flow
         self.entity = entity
-        self.parameters = parameters
         self.path = path
 
 
@@ -75,6 +74,7 @@ class Attempt:
         "command_id",
         "done",
         "failure",
+        "later",
         "legs",
         "looking",
         "options",
@@ -103,6 +103,8 @@ class Attempt:
         self.started = 0
         self.redirects = 0
         self.failure: tuple[int, common.Cause] = (0, common.CAUSE_UNSPECIFIED)
+        self.later = 0
+        """Targets that are to ring after a while."""
         self.answered: Call | None = None
         self.timer: Timer | None = None
         self.done = False
@@ -121,8 +123,13 @@ def dial(ex: Exchange, run: Run, parent: Call | None, command: worker_pb.Command
     attempt.timer = ex.timer(limit, lambda now: _nobody_answered(ex, attempt))
     _raise_ring_limit(ex, parent, limit)
     attempt.looking = 1
+    if options.ring_tone and parent is not None and parent.established:
+        media_channels.play_tone(ex, parent, options.ring_tone)
     for target in options.targets:
-        _find(ex, attempt, target)
+        if target.HasField("delay"):
+            _find_later(ex, attempt, target)
+        else:
+            _find(ex, attempt, target)
     attempt.looking -= 1
     proceed(ex, attempt)
 
@@ -134,6 +141,18 @@ def _raise_ring_limit(ex: Exchange, parent: Call | None, limit: float) -> None:
         parent.ring_timer.cancel()
         if fire is not None:
             parent.ring_timer = ex.timer(limit + 1.0, fire)
+
+
+def _find_later(ex: Exchange, attempt: Attempt, target: worker_pb.DialTarget) -> None:
+    attempt.later += 1
+
+    def due(now: float) -> None:
+        attempt.later -= 1
+        if not attempt.done:
+            _find(ex, attempt, target)
+            proceed(ex, attempt)
+
+    ex.timer(target.delay.seconds + target.delay.nanos / 1e9, due)
 
 
 def _find(ex: Exchange, attempt: Attempt, target: worker_pb.DialTarget) -> None:
@@ -195,8 +214,8 @@ def _find_entity(ex: Exchange, attempt: Attempt, target: worker_pb.DialTarget) -
 def _add_bindings(
     attempt: Attempt, target: worker_pb.DialTarget, entity: common.Entity, bindings: list[registrar_pb.Binding]
 ) -> None:
-    if attempt.options.strategy == worker_pb.STRATEGY_FIRST:
-        bindings = bindings[:1]
+    if attempt.options.strategy == worker_pb.STRATEGY_FIRST and bindings:
+        bindings = [max(bindings, key=lambda one: (one.expires_at.seconds, one.expires_at.nanos))]
     for binding in bindings:
         flow = outbound.flow_of(binding.flow)
         path = tuple(binding.path)
@@ -216,7 +235,7 @@ def proceed(ex: Exchange, attempt: Attempt) -> None:
         target.number = attempt.started
         attempt.started += 1
         hunting.begin(ex, attempt, target)
-    if not attempt.legs and not attempt.waiting and not attempt.looking:
+    if not attempt.legs and not attempt.waiting and not attempt.looking and not attempt.later:
         _finish(ex, attempt)
 
 
@@ -334,6 +353,8 @@ def _nobody_answered(ex: Exchange, attempt: Attempt) -> None:
 
 def _finish(ex: Exchange, attempt: Attempt) -> None:
     attempt.done = True
+    if attempt.options.ring_tone and attempt.parent is not None:
+        media_channels.stop_play(ex, attempt.parent)
     if attempt.timer is not None:
         attempt.timer.cancel()
     _tell(ex, attempt)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNKNOWN_USER = "0000000000"
 UNKNOWN_HOST = "localhost.localdomain"
+_NOBODY = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+"""RFC 3323 section 4.1.1.3."""
 
 
 def inbound(ex: Exchange, call: Call, request: Request, trunk: TrunkState | None = None) -> None:
@@ -91,6 +93,9 @@ def outbound(ex: Exchange, call: Call, parent: Call | None, options: worker_pb.D
         party(view.caller, "", UNKNOWN_USER, ex.settings.realm)
         view.caller.privacy = options.privacy
     _override(view.caller, options.caller)
+    if options.party_calling:
+        _turn(call, parent, options, target)
+        return
     if target.entity is not None:
         party(view.called, target.entity.display, target.entity.username, target.entity.realm)
     else:
@@ -99,6 +104,20 @@ def outbound(ex: Exchange, call: Call, parent: Call | None, options: worker_pb.D
     _override(view.called, options.called)
     if call.trunk is not None:
         view.caller.user = renumbered(call.trunk.config.out_caller, view.caller.user)
+
+
+def _turn(call: Call, parent: Call | None, options: worker_pb.Dial, target: Target) -> None:
+    """CM-103: the phone we ring is the one who calls, and is shown whom it is about to reach."""
+    view = call.view
+    far = parent.view.called if parent is not None else common.Party()
+    view.called.CopyFrom(far)
+    _override(view.called, options.called)
+    if target.entity is not None:
+        party(view.caller, target.entity.display, target.entity.username, target.entity.realm)
+    else:
+        uri = Uri.parse(target.uri)
+        party(view.caller, "", uri.user or "", uri.host)
+    _override(view.caller, options.caller)
 
 
 def _override(target: common.Party, wanted: common.Party) -> None:
@@ -110,9 +129,9 @@ def _override(target: common.Party, wanted: common.Party) -> None:
 
 def from_header(call: Call) -> str:
     """From of our INVITE; anonymous when the caller wants privacy (RFC 3323 section 4.1, DE-045)."""
-    caller = call.view.caller
+    caller = _shown(call)
     if caller.privacy:
-        return f'"Anonymous" <sip:anonymous@anonymous.invalid>;tag={call.local_tag}'
+        return f"{_NOBODY};tag={call.local_tag}"
     trunk = call.trunk
     if trunk is None:
         return f"{_name_addr(caller)};tag={call.local_tag}"
@@ -120,12 +139,27 @@ def from_header(call: Call) -> str:
     return f"{_name_addr(caller, user, trunk.domain)};tag={call.local_tag}"
 
 
+def _shown(call: Call) -> common.Party:
+    """Whom the phone of *call* shows: the caller, and to one that calls by click whom it is about to reach."""
+    attempt = call.attempt
+    turned = attempt is not None and attempt.options.party_calling and call.view.called.user
+    return call.view.called if turned else call.view.caller
+
+
 def to_header(call: Call, target: Target) -> str:
-    """CM-077: the called user at its realm when we know one, else the URI we dial."""
+    """CM-077: the user at its realm when we know one, a called id that the script gave, else the URI we dial."""
     if target.entity is not None:
-        called = call.view.called
-        return _name_addr(called)
+        turned = call.attempt is not None and call.attempt.options.party_calling
+        return _name_addr(call.view.caller if turned else call.view.called)
+    named = call.attempt is not None and call.attempt.options.called.user and not call.attempt.options.party_calling
+    if named and target.trunk is None:
+        return _name_addr(call.view.called)
     return f"<{target.uri}>"
+
+
+def remote_party(call: Call, *, turned: bool) -> str:
+    """CM-105: Remote-Party-ID, which phones read and rewrite their display by."""
+    return f"{_name_addr(_shown(call))};party={'called' if turned else 'calling'};screen=yes"
 
 
 def identity_headers(call: Call) -> list[Header]:
@@ -145,10 +179,11 @@ def identity_headers(call: Call) -> list[Header]:
 
 def update_headers(call: Call, shown: common.Party) -> list[Header]:
     """Who the peer of *call* talks to now: RPID, which phones read, and PAI (RFC 3325) for the rest."""
-    who = _name_addr(shown)
     party_is = "called" if call.is_uas else "calling"
-    privacy = ";privacy=full" if shown.privacy else ""
-    return [("Remote-Party-ID", f"{who};party={party_is};screen=yes{privacy}"), ("P-Asserted-Identity", who)]
+    if shown.privacy:
+        return [("Remote-Party-ID", f"{_NOBODY};party={party_is};screen=yes;privacy=full"), ("Privacy", "id")]
+    who = _name_addr(shown)
+    return [("Remote-Party-ID", f"{who};party={party_is};screen=yes"), ("P-Asserted-Identity", who)]
 
 
 def _name_addr(who: common.Party, user: str = "", domain: str = "") -> str:

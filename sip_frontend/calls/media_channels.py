@@ -87,6 +87,7 @@ def _local_media(ex: Exchange, call: Call, codecs: tuple[str, ...]) -> Negotiati
             session_id=int(ex.unix * 1000),
             version=1,
             codecs=codecs or ex.settings.codecs,
+            telephone_event=not call.no_telephone_events,
         )
         call.negotiation = Negotiation(local)
     return call.negotiation

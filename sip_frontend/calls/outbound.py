@@ -18,6 +18,7 @@ from sip_frontend.calls import (
     reliable,
     requests,
     session_timers,
+    shown,
     size,
 )
 from sip_frontend.calls.actions import Publish
@@ -89,6 +90,10 @@ def invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow, hunt: Hun
     if parent is not None:
         parent.adopt(call)
     identity.outbound(ex, call, parent, options, target)
+    bonded = ex.calls.get(options.bond_call_id)
+    if bonded is not None and bonded.channel is not None:
+        call.bonded = bonded.channel.worker
+    call.no_telephone_events = options.no_telephone_events
     ex.add_call(call)
     attempt.legs.append(call)
     try:
@@ -136,7 +141,7 @@ def send_invite(ex: Exchange, call: Call, cseq: int) -> None:
         ("Supported", SUPPORTED),
         ("User-Agent", ex.settings.server),
         *session_timers.offer_headers(call.session_s),
-        *identity.identity_headers(call),
+        *shown.headers(ex, call, attempt.options),
         *((one.name, one.value) for one in attempt.options.headers),
     ]
     if body:

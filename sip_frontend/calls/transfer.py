@@ -49,12 +49,16 @@ def refer_received(ex: Exchange, transaction: ServerTransaction, request: Reques
     if target is None or not target.uri.host:
         ex.reply(transaction, 400, "Refer-To is missing")
         return
-    moved = call.media_peer
-    if moved is None or not call.established:
-        ex.reply(transaction, 400, "We have no-one to refer")
+    if call.is_uas and not (call.view.authenticated or call.view.trusted):
+        ex.reply(transaction, 403, "Authenticate before you transfer")
         return
+    moved = call.media_peer
     subscribed = (request.get("Refer-Sub") or "").strip().lower() != "false"
-    if target.replaces is not None:
+    if moved is None and target.replaces is not None and call.established:
+        _to_service(ex, transaction, call, target.replaces, subscribed)
+    elif moved is None or not call.established:
+        ex.reply(transaction, 400, "We have no-one to refer")
+    elif target.replaces is not None:
         _attended(ex, transaction, call, moved, target.replaces, subscribed)
     else:
         _accept(ex, transaction, subscribed)
@@ -194,7 +198,7 @@ def _attended(
         return
     target, ringing = second.media_peer, [child for child in second.children if not child.established]
     if target is None and not ringing:
-        ex.reply(transaction, 400, "The call to replace has no other side")
+        _three_legs(ex, transaction, referrer, second, moved, asked=referrer, subscribed=subscribed)
         return
     _accept(ex, transaction, subscribed)
     if subscribed:
@@ -211,13 +215,47 @@ def _attended(
         bridging.mix(ex, moved, target)
     else:
         _take_over_ringing(ex, moved, ringing)
-    _updated(ex, moved)
+    _updated(ex, moved, target)
     if target is not None:
-        _updated(ex, target)
+        _updated(ex, target, moved)
     if subscribed:
         _notify(ex, referrer, 200, final=True)
     ending.hangup(ex, referrer, common.CAUSE_ATTENDED_TRANSFER)
     ending.hangup(ex, second, common.CAUSE_ATTENDED_TRANSFER)
+
+
+def _to_service(
+    ex: Exchange, transaction: ServerTransaction, referrer: Call, replaces: DialogId, subscribed: bool
+) -> None:
+    """CM-135 the other way about: *referrer* talks to the exchange alone, and gives its place to a third party."""
+    second = find(ex, replaces)
+    moved = second.media_peer if second is not None and not second.ended else None
+    if second is None or second is referrer or moved is None:
+        ex.reply(transaction, 400, "We have no-one to refer")
+        return
+    _three_legs(ex, transaction, second, referrer, moved, asked=referrer, subscribed=subscribed)
+
+
+def _three_legs(
+    ex: Exchange,
+    transaction: ServerTransaction,
+    talks: Call,
+    alone: Call,
+    moved: Call,
+    *,
+    asked: Call,
+    subscribed: bool,
+) -> None:
+    """CM-135: *moved* goes where *alone*, which talks to the exchange alone, has called: a blind transfer."""
+    if not alone.is_uas:
+        ex.reply(transaction, 400, "The call to replace has no other side")
+        return
+    _accept(ex, transaction, subscribed)
+    if subscribed and asked is alone:
+        # Its call ends before the outcome is known, and with it the subscription.
+        _notify(ex, alone, 100, final=True)
+    _blind(ex, talks, moved, alone.view.destination, subscribed and asked is talks)
+    ending.hangup(ex, alone, common.CAUSE_ATTENDED_TRANSFER)
 
 
 def _take_over_ringing(ex: Exchange, moved: Call, ringing: list[Call]) -> None:
@@ -229,8 +267,12 @@ def _take_over_ringing(ex: Exchange, moved: Call, ringing: list[Call]) -> None:
     media_channels.play_tone(ex, moved, ex.settings.ring_tone)
 
 
-def _updated(ex: Exchange, call: Call) -> None:
+def _updated(ex: Exchange, call: Call, other: Call | None) -> None:
+    """*call* talks to *other* now: its script is told, and its phone where that allows UPDATE (CM-109)."""
     ex.actions.append(Publish("call.updated", call))
+    if other is not None and call.established and "UPDATE" in call.peer_allows:
+        who = other.view.caller if other.is_uas else other.view.called
+        requests.send(ex, call, "UPDATE", identity.update_headers(call, who))
     identity.tell_updated(ex, call)
 
 

@@ -7,6 +7,7 @@ import pytest
 from call_workers import Call, CommandRejected, Entity, Party
 from call_workers.run import Run
 from call_workers.testing import Exchange
+from call_workers.values import Counters
 from switchroom.v1.call_pb2 import CommandResult, DialFinished, Ended, ReferProgress, Referred
 from switchroom.v1.envelope_pb2 import ERROR_CODE_WRONG_STATE
 from tests.call_workers.scripts import HandHost, activation, event, invited, kinds, worker_of
@@ -162,3 +163,41 @@ async def test_refer_in_the_simulated_exchange() -> None:
     async with Exchange(worker_of(script)) as x:
         caller = await x.invite("1")
         assert (caller.referred_to, statuses) == ("sip:1005@pbx.test", [200])
+
+
+@pytest.mark.covers("CM-014")
+@pytest.mark.asyncio
+async def test_legs_adoptions_and_mixes_are_counted() -> None:
+    counted: list[Counters] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        leg = await call.dial(contact=["sip:x@h", "sip:y@h"])
+        assert leg is not None
+        counted.append(call.counters)
+        await leg.detach(unmix=True)
+        await call.adopt(leg, mix=True)
+        await call.wait_for_events("1")
+        counted.append(call.counters)
+        counted.append(leg.counters)
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("1")
+        await x.leg("x").answer()
+        await caller.digits("1")
+        assert counted == [Counters(2, 0, 1), Counters(2, 1, 2), Counters(0, 0, 2)]
+
+
+@pytest.mark.covers("CM-078")
+@pytest.mark.asyncio
+async def test_exported_headers_go_onto_every_leg_and_its_own_win() -> None:
+    async def script(call: Call) -> None:
+        call.export({"X-Tenant": "7", "X-Queue": "all"})
+        await call.dial(contact="sip:x@h", headers={"X-Queue": "sales"}, timeout_s=1)
+        await call.dial(contact="sip:y@h")
+
+    async with Exchange(worker_of(script)) as x:
+        await x.invite("1")
+        await x.advance(2)
+        assert x.leg("x").headers == {"X-Tenant": "7", "X-Queue": "sales"}
+        assert x.leg("y").headers == {"X-Tenant": "7", "X-Queue": "all"}

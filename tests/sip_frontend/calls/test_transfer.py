@@ -227,3 +227,76 @@ def test_we_refer_a_peer_and_hear_how_it_goes() -> None:
     frontend.receive(within(frontend.response(200), "NOTIFY", 2, "SIP/2.0 200 OK", fragment))
     assert frontend.statuses("NOTIFY") == [200]
     assert frontend.activations[-1][1][-1].refer_progress.sip_status == 200
+
+
+@pytest.mark.covers("CM-130")
+def test_whoever_was_let_in_without_a_password_cannot_transfer() -> None:
+    frontend = Frontend(trunks=())
+    talking(frontend)
+    refer(frontend, "sip:1003@127.0.0.1")
+    assert frontend.statuses("REFER") == [403]
+    assert not notified(frontend)
+
+
+def alone(frontend: Frontend) -> Call:
+    """Alice talks to the exchange alone, which she called as 601."""
+    before = len(frontend.activations)
+    frontend.receive(invite("601", call_id="ivr"))
+    run, _ = frontend.activations[before]
+    frontend.decide(run, command("answer", run.first_call), command("finish"))
+    ok = frontend.response(200)
+    frontend.receive(within(ok, "ACK", 1))
+    (call,) = (call for call in frontend.exchange.calls.values() if call.sip_call_id == "ivr")
+    return call
+
+
+@pytest.mark.covers("CM-135")
+@pytest.mark.parametrize("on_the_call_with", ["bob", "ivr"])
+def test_a_third_party_is_given_the_place_of_a_leg_that_talks_to_the_exchange_alone(on_the_call_with: str) -> None:
+    frontend = Frontend()
+    ivr = alone(frontend)
+    ivr_ok = frontend.response(200)
+    alice, bob = talking(frontend)
+    alice_ok = frontend.response(200)
+    if on_the_call_with == "bob":
+        inside, other = alice_ok, ivr
+    else:
+        inside, other = ivr_ok, alice
+    replaces = f"{other.sip_call_id}%3Bto-tag%3D{other.local_tag}%3Bfrom-tag%3D{other.view.remote_tag}"
+    frontend.receive(
+        within(inside, "REFER", 2, extra=f"Refer-To: <sip:601@127.0.0.1?Replaces={replaces}>\n", branch="refer")
+    )
+    assert frontend.statuses("REFER") == [202]
+    assert ivr.ended
+    run = moved_run(frontend)
+    assert run.first_call is bob
+    assert bob.view.called.user == "601"
+    frontend.decide(run, command("answer", bob))
+    assert alice.ended
+    assert not bob.ended
+
+
+@pytest.mark.covers("CM-109")
+def test_an_attended_transfer_shows_the_phones_whom_they_talk_to_now() -> None:
+    frontend = Frontend()
+    alice, bob = talking(frontend)
+    refer_from = frontend.response(200)
+    second, carol = talking(frontend, 6001, "a2")
+    bob.peer_allows = frozenset(("UPDATE",))
+    replaces = f"{second.sip_call_id}%3Bto-tag%3D{second.local_tag}%3Bfrom-tag%3D{second.view.remote_tag}"
+    frontend.receive(within(refer_from, "REFER", 2, extra=f"Refer-To: <sip:1003@127.0.0.1?Replaces={replaces}>\n"))
+    assert bob.media_peer is carol
+    (update,) = frontend.requests("UPDATE")
+    assert (update.get("Remote-Party-ID") or "").startswith("<sip:bob@127.0.0.1>;party=calling")
+    assert alice.ended
+
+
+@pytest.mark.covers("CM-100")
+def test_the_target_of_a_blind_transfer_sees_who_is_at_the_leg_that_is_moved() -> None:
+    frontend = Frontend()
+    talking(frontend)
+    refer(frontend, "sip:1003@127.0.0.1")
+    run = moved_run(frontend)
+    frontend.decide(run, command("dial", run.first_call, targets=[pb.DialTarget(contact="sip:carol@127.0.0.1:6001")]))
+    (out,) = frontend.requests("INVITE", CAROL)
+    assert out.from_value.startswith("<sip:bob@127.0.0.1>;tag=")
