@@ -10,7 +10,12 @@ from switchroom.config import Config, split_address
 _DIALS = (
     ("600", "echo: you hear yourself"),
     ("601", "type digits, end with #: they are spoken back"),
+    ("602", "conference"),
+    ("603", "1001 to 1003 ring, the first answer wins"),
+    ("604", "three seconds of early media, then the answer"),
+    ("605", "records the call into var/recordings"),
     ("1001 ... 1010", "that user's phones ring"),
+    ("9...", "the carrier at 127.0.0.1:5062"),
 )
 
 
