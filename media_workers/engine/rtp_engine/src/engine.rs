@@ -91,7 +91,7 @@ impl Engine {
         self.outbox.fd()
     }
 
-    /// Takes up to `limit` events; call it until it gives none.
+    /// Takes up to `limit` events; what is left stays announced.
     #[pyo3(signature = (limit=256))]
     fn take_events(&mut self, py: Python<'_>, limit: usize) -> PyResult<Vec<PyEvent>> {
         self.outbox.answer();
@@ -104,6 +104,9 @@ impl Engine {
                 self.forget(event.handle);
             }
             events.push(PyEvent::of(py, event)?);
+        }
+        if events.len() == limit {
+            self.outbox.ring();
         }
         Ok(events)
     }
