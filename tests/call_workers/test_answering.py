@@ -52,6 +52,7 @@ async def test_failed_auth_refuses_the_call_quietly() -> None:
         assert (caller.state, caller.status, x.failures) == ("ended", 403, [])
 
 
+@pytest.mark.covers("CM-067")
 async def test_failed_auth_can_be_caught() -> None:
     async def script(call: Call) -> None:
         try:

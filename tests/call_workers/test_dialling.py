@@ -46,6 +46,7 @@ async def test_the_leg_that_answers_is_mixed_and_ends_the_caller_when_it_leaves(
         assert caller.state == "ended"
 
 
+@pytest.mark.covers("CM-069")
 @pytest.mark.parametrize(("status", "seen"), [(486, 486), (603, 603), (404, 404), (433, 487)])
 async def test_failures_reach_the_caller(status: int, seen: int) -> None:
     async with Exchange(worker_of(to_user)) as x:
@@ -66,6 +67,7 @@ async def test_unknown_unregistered_and_nobody_answers() -> None:
         assert x.leg("1002").cause is Cause.REQUEST_TIMEOUT
 
 
+@pytest.mark.covers("CM-085")
 async def test_a_redirect_is_followed_once() -> None:
     async with Exchange(worker_of(to_user)) as x:
         caller = await x.invite("1002")
@@ -101,6 +103,7 @@ async def test_hunting_rings_one_after_the_other() -> None:
         assert caller.mixed_with is x.legs[1]
 
 
+@pytest.mark.covers("CM-067", "CM-069")
 @pytest.mark.parametrize(
     ("status", "error"), [(486, Busy), (600, Busy), (408, NoAnswer), (603, Declined), (404, Unreachable)]
 )
@@ -193,7 +196,7 @@ async def test_fail_is_told_of_the_leg_that_failed() -> None:
     assert failed == ["x"]
 
 
-@pytest.mark.covers("CM-015", "CM-102")
+@pytest.mark.covers("CM-015", "CM-102", "CM-104")
 async def test_family_and_direction() -> None:
     checked: list[bool] = []
 
@@ -216,6 +219,7 @@ async def test_family_and_direction() -> None:
         assert checked == [True]
 
 
+@pytest.mark.covers("CM-071")
 async def test_options_of_a_dial() -> None:
     async def script(call: Call) -> None:
         await call.dial(

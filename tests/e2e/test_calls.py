@@ -63,6 +63,7 @@ async def test_two_phones_talk_and_either_hangs_up(exchange: Exchange, one: str,
         await second.ended()
 
 
+@pytest.mark.covers("CM-120")
 async def test_digits_cross_a_bridge_between_different_payload_types(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller, phone(exchange, "1002") as callee:
         await callee.register()

@@ -36,7 +36,7 @@ def test_an_invite_begins_a_run_and_tells_the_worker() -> None:
     assert frontend.published == ["call.new"]
 
 
-@pytest.mark.covers("CM-042", "CM-044", "DR-039")
+@pytest.mark.covers("CM-042", "CM-044", "DR-039", "CM-065", "CM-156")
 def test_ring_then_answer_then_bye() -> None:
     frontend = Frontend()
     frontend.receive(invite())
@@ -83,7 +83,7 @@ def test_an_unacknowledged_200_is_repeated_and_then_ended_by_bye() -> None:
     frontend.nothing_left()
 
 
-@pytest.mark.covers("CM-049", "DR-006")
+@pytest.mark.covers("CM-049", "DR-006", "CM-065")
 def test_cancel_while_ringing_gets_487_and_ends_the_call() -> None:
     frontend = Frontend()
     frontend.receive(invite())

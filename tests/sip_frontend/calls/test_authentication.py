@@ -153,3 +153,29 @@ def test_identity_headers_of_a_stranger_count_for_nothing() -> None:
         call = frontend.activations[0][0].first_call
         assert call is not None
         assert call.view.caller.user == caller
+
+
+@pytest.mark.covers("CM-003", "CM-052")
+def test_a_script_may_challenge_as_a_registrar_does() -> None:
+    frontend = Frontend()
+    frontend.registrar = Registrar(pb.VERDICT_ACCEPTED)
+    frontend.receive(invite(port=5070), STRANGER)
+    run, _ = frontend.activations[0]
+    frontend.decide(run, command("authenticate", run.first_call, as_registrar=True))
+    challenge = frontend.response(401, STRANGER)
+    assert challenge.get("WWW-Authenticate")
+    assert challenge.get("Proxy-Authenticate") is None
+    credentials = CREDENTIALS.removeprefix("Proxy-")
+    frontend.receive(invite(port=5070, cseq=2, extra=credentials), STRANGER)
+    assert frontend.events(run)[-1] == "authenticated"
+
+
+@pytest.mark.covers("CM-098", "CM-032")
+def test_the_script_hears_who_it_is_and_who_it_said_it_was() -> None:
+    frontend = Frontend()
+    frontend.registrar = Registrar(pb.VERDICT_ACCEPTED)
+    asking(frontend, extra=CREDENTIALS)
+    (told,) = (
+        event.authenticated for _, events in frontend.activations for event in events if event.HasField("authenticated")
+    )
+    assert (told.previous_caller.user, told.caller.user) == ("alice", "1001")

@@ -271,7 +271,7 @@ def test_a_repeated_200_is_acknowledged_again() -> None:
     assert not frontend.requests("BYE", BOB)
 
 
-@pytest.mark.covers("DR-040")
+@pytest.mark.covers("DR-040", "CM-085")
 def test_a_redirect_is_followed_to_a_user_of_ours() -> None:
     frontend = Frontend()
     frontend.exchange.locations.apply(bindings(6001))
@@ -301,7 +301,7 @@ def test_a_user_without_devices(known: bool | None, status: int) -> None:
     assert finished(frontend).cause.sip_status == status  # type: ignore[attr-defined]
 
 
-@pytest.mark.covers("DR-014")
+@pytest.mark.covers("DR-014", "CM-081")
 def test_a_dead_peer_is_408_after_timer_b() -> None:
     frontend = Frontend()
     long = pb.Dial()
@@ -352,3 +352,55 @@ def test_the_ghost_call_race_hanging_up_while_the_user_is_looked_up_sends_no_inv
     frontend.decide(run, command("hangup", call), command("dial", call, targets=[contact()]))
     assert not frontend.requests("INVITE", BOB)
     assert not held
+
+
+@pytest.mark.covers("CM-085")
+@pytest.mark.parametrize(
+    ("status", "cause"), [(301, common.CAUSE_MOVED_PERMANENTLY), (302, common.CAUSE_MOVED_TEMPORARILY)]
+)
+def test_a_redirect_that_is_not_to_be_followed_reaches_the_script(status: int, cause: common.Cause) -> None:
+    frontend = Frontend()
+    frontend.receive(invite("1002"))
+    run, _ = frontend.activations[0]
+    target = pb.DialTarget(contact="sip:bob@127.0.0.1:6000")
+    frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
+    (out,) = frontend.requests("INVITE", BOB)
+    frontend.receive(answering(out, status), BOB)
+    finished = next(
+        event.dial_finished for _, events in frontend.activations for event in events if event.HasField("dial_finished")
+    )
+    assert (finished.cause.cause, finished.cause.sip_status) == (cause, status)
+    assert len(frontend.requests("INVITE")) == 1
+
+
+@pytest.mark.covers("CM-093")
+def test_a_200_right_behind_a_183_is_bridged_once() -> None:
+    frontend = Frontend()
+    frontend.receive(invite("1002"))
+    run, _ = frontend.activations[0]
+    target = pb.DialTarget(contact="sip:bob@127.0.0.1:6000")
+    frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
+    (out,) = frontend.requests("INVITE", BOB)
+    settle, frontend.settle = frontend.settle, lambda: None  # type: ignore[method-assign]
+    frontend.receive(answering(out, 183, body=sdp(42000, "0 101")), BOB)
+    frontend.receive(answering(out, 200, body=sdp(42000, "0 101")), BOB)
+    frontend.settle = settle  # type: ignore[method-assign]
+    frontend.settle()
+    assert [status for status in frontend.statuses() if status > 100] == [183, 200]
+    assert frontend.published.count("call.mix") == 2
+    assert len(frontend.requests("ACK", BOB)) == 1
+
+
+@pytest.mark.covers("CM-113")
+def test_a_ringing_phone_can_be_told_to_answer() -> None:
+    frontend = Frontend()
+    frontend.receive(invite("1002"))
+    run, _ = frontend.activations[0]
+    target = pb.DialTarget(contact="sip:bob@127.0.0.1:6000")
+    frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
+    (out,) = frontend.requests("INVITE", BOB)
+    frontend.receive(answering(out, 180), BOB)
+    talk = [common.Header(name="Event", value="talk"), common.Header(name="Subscription-State", value="active")]
+    frontend.decide(run, command("send_message", run.calls["leg.0"], method="NOTIFY", headers=talk))
+    (notify,) = frontend.requests("NOTIFY", BOB)
+    assert (notify.get("Event"), notify.to_tag) == ("talk", "bob")

@@ -6,7 +6,9 @@ import pytest
 
 from sip_frontend.calls import media_channels, media_events
 from sip_frontend.calls.call import Call
+from switchroom.errors import BusError, BusTimeout
 from switchroom.v1 import common_pb2 as common
+from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import media_pb2
 from tests.sip_frontend.calls.harness import Frontend, command, invite, within
 
@@ -123,3 +125,42 @@ def test_another_media_worker_of_the_machine_takes_the_channels_over_at_once() -
     assert not frontend.exchange.media.workers["media-2"].channels
     frontend.advance(20)
     assert "media-1" not in frontend.exchange.media.workers
+
+
+@pytest.mark.covers("CM-008")
+def test_a_media_worker_that_joins_is_used_although_no_setting_names_it() -> None:
+    frontend = Frontend()
+    media_events.lost(frontend.exchange, "media-1")
+    frontend.receive(invite(call_id="none"))
+    run, _ = frontend.activations[-1]
+    frontend.decide(run, command("answer", run.first_call))
+    assert frontend.statuses()[-1] == 503
+    media_events.joined(frontend.exchange, "somebody", "elsewhere")
+    frontend.settle()
+    frontend.receive(invite(call_id="one"))
+    run, _ = frontend.activations[-1]
+    frontend.decide(run, command("answer", run.first_call))
+    assert frontend.statuses()[-1] == 200
+    assert run.first_call is not None
+    assert run.first_call.channel is not None
+    assert run.first_call.channel.worker == "somebody"
+
+
+@pytest.mark.covers("CM-140")
+def test_a_channel_that_cannot_be_made_ends_its_call_and_says_why() -> None:
+    frontend = Frontend()
+    frontend.receive(invite())
+    run, _ = frontend.activations[0]
+    make = frontend._media
+
+    def refuses(asked: wire.Envelope) -> wire.Envelope | BusError:
+        reply = make(asked)
+        return BusTimeout("media-1") if asked.HasField("set_channel") else reply
+
+    frontend._media = refuses  # type: ignore[assignment, method-assign]
+    frontend.decide(run, command("answer", run.first_call))
+    assert run.first_call is not None
+    why = run.first_call.view.hangup_cause
+    assert (why.cause, why.text) == (common.CAUSE_SERVER_ERROR, "media refused")
+    assert [line.event for line in frontend.logged if line.level == "error"] == ["media.channel_refused"]
+    assert frontend.requests("BYE")

@@ -144,7 +144,7 @@ def test_info_of_another_kind_is_415_and_one_without_a_digit_400() -> None:
     assert frontend.statuses("INFO") == [415, 400, 200]
 
 
-@pytest.mark.covers("CM-124", "DR-044")
+@pytest.mark.covers("CM-124", "DR-044", "CM-090")
 def test_we_hold_a_peer_by_reinvite() -> None:
     frontend = Frontend()
     _, bob = bridged(frontend)

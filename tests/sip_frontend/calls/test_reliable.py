@@ -24,7 +24,7 @@ def prack(response: Response, cseq: int = 2, rseq: int = 0) -> str:
     return within(response, "PRACK", cseq, extra=f"RAck: {number} 1 INVITE\n")
 
 
-@pytest.mark.covers("DR-022")
+@pytest.mark.covers("DR-022", "CM-094")
 def test_a_demanded_183_is_repeated_until_its_prack_and_the_200_waits_for_it() -> None:
     frontend = Frontend()
     early = ringing(frontend)
@@ -79,7 +79,7 @@ def test_without_a_demand_nothing_is_reliable() -> None:
     assert frontend.response(180).get("RSeq") is None
 
 
-@pytest.mark.covers("DR-022")
+@pytest.mark.covers("DR-022", "CM-094")
 def test_a_reliable_183_of_a_callee_gets_one_prack_inside_its_dialog() -> None:
     frontend = Frontend()
     frontend.receive(invite("1002"))

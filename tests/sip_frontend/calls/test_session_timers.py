@@ -74,7 +74,7 @@ def test_we_refresh_at_half_time_by_update_where_the_peer_allows_it() -> None:
     assert len(frontend.exchange.calls) == 1
 
 
-@pytest.mark.covers("DR-021")
+@pytest.mark.covers("DR-021", "CM-090")
 def test_we_refresh_by_reinvite_where_the_peer_knows_no_update() -> None:
     frontend = Frontend()
     answered(frontend, "Supported: timer\nSession-Expires: 120;refresher=uas\nAllow: INVITE, BYE\n")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sip_frontend.message import SipParseError, Uri
 
 
+@pytest.mark.covers("CM-022")
 @pytest.mark.parametrize(
     "text",
     [
@@ -64,6 +65,7 @@ def test_escaped_parameters_are_unescaped_once() -> None:
     assert Uri.parse("sip:cal%6Cer@h;%6C%72;n%61me=v%61lue%25%34%31").params == {"lr": "", "name": "value%41"}
 
 
+@pytest.mark.covers("CM-022")
 def test_tel_number_is_the_user() -> None:
     uri = Uri.parse("tel:+1-201;ext=5")
     assert (uri.user, uri.host, uri.params) == ("+1-201", "", {"ext": "5"})

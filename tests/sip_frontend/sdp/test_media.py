@@ -11,6 +11,7 @@ def section(formats: str, *attributes: tuple[str, str]) -> MediaDescription:
     return MediaDescription("audio", 4000, "RTP/AVP", formats.split(), attributes=list(attributes))
 
 
+@pytest.mark.covers("CM-141")
 def test_static_numbers_need_no_rtpmap() -> None:
     assert section("0 8 9 18").payload_formats() == [
         Format("PCMU", 0, 8000),

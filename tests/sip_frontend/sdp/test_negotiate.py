@@ -35,6 +35,7 @@ def refused(data: bytes, local: LocalMedia) -> NotAcceptable:
 
 
 class TestCodecs:
+    @pytest.mark.covers("CM-143")
     def test_our_order_decides(self, local: LocalMedia) -> None:
         _, agreed = answered(describe("m=audio 4000 RTP/AVP 8 0"), local)
         assert agreed.formats == (Format("PCMU", 0, 8000),)
@@ -153,6 +154,7 @@ class TestProfiles:
 class TestTarget:
     """Where our packets go (DE-050: the section's own address first)."""
 
+    @pytest.mark.covers("CM-149")
     def test_section_address_wins(self, local: LocalMedia) -> None:
         _, agreed = answered(describe("m=audio 4000 RTP/AVP 0\nc=IN IP4 203.0.113.9"), local)
         assert (agreed.remote_address, agreed.remote_port) == ("203.0.113.9", 4000)
@@ -216,7 +218,7 @@ class TestDirection:
             ("sendrecv", "inactive", "inactive", False, False, False),
         ],
     )
-    @pytest.mark.covers("CM-121")
+    @pytest.mark.covers("CM-121", "CM-152")
     def test_mirrored(
         self, local: LocalMedia, offered: str, mine: str, direction: str, send: bool, receive: bool, held: bool
     ) -> None:
@@ -233,6 +235,7 @@ class TestDirection:
 
 
 class TestOffer:
+    @pytest.mark.covers("CM-141", "CM-142")
     def test_everything_we_have_and_events(self, local: LocalMedia) -> None:
         body = SessionDescription.parse(offer(local))
         assert body.media[0].formats == ["0", "8", "101"]
