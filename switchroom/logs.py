@@ -31,8 +31,8 @@ def configure(section: LogSection, process: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        redact,
         structlog.processors.format_exc_info,
+        redact,
     ]
     if console:
         processors.append(structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty()))
@@ -61,18 +61,26 @@ def redact(_: object, __: str, event: EventDict) -> EventDict:
     """Mask secrets, shorten numbers, open up bus messages."""
     event["process"] = _process_of[0]
     for key, value in event.items():
-        if key in SECRET_KEYS:
-            event[key] = MASK
-        elif isinstance(value, str):
-            if key in PERSON_KEYS:
-                event[key] = redact_uri(value)
-            elif key != "event":
-                event[key] = redact_text(value)
-        elif isinstance(value, Message):
-            event[key] = redact_message(value)
-        elif isinstance(value, bytes):
-            event[key] = redact_text(value.decode("utf-8", "replace"))
+        if key != "event":
+            event[key] = _redacted(key, value)
     return event
+
+
+def _redacted(key: str, value: object) -> object:
+    """*value* as it may be shown under *key*, whatever it is made of."""
+    if key in SECRET_KEYS:
+        return MASK
+    if isinstance(value, str):
+        return redact_uri(value) if key in PERSON_KEYS else redact_text(value)
+    if isinstance(value, bytes):
+        return redact_text(value.decode("utf-8", "replace"))
+    if isinstance(value, Message):
+        return redact_message(value)
+    if isinstance(value, dict):
+        return {name: _redacted(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(key, inner) for inner in value]
+    return redact_text(str(value)) if isinstance(value, BaseException) else value
 
 
 def _render_json(_: object, __: str, event: EventDict) -> bytes:

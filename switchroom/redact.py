@@ -28,7 +28,13 @@ PERSON_KEYS = frozenset(
 # Extensions of an exchange name a socket in the wall rather than a person, and a log without them is of no use.
 LONGEST_EXTENSION = 6
 
-_DIGEST = re.compile(r"(?i)\b(nonce|cnonce|response|opaque)\s*=\s*(\"[^\"]*\"|[^\s,;]+)")
+_DIGEST = re.compile(
+    r"(?i)\b((?:next|c)?nonce|response|rspauth|opaque|password|ha1)(\s*=\s*)(\"(?:[^\"\\]|\\.)*\"?|'[^']*'|[^\s,;]+)"
+)
+# What a quick look must find before the expression is tried.
+_HINTS = ("nonce", "response", "rspauth", "opaque", "password", "ha1", "basic", "bearer")
+_TOKEN = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/._~-]{8,}=*")
+_URI_PASSWORD = re.compile(r"(?i)\b(sips?:[^@:>;\s]*):[^@>;\s]*@")
 
 
 def redact_number(text: str) -> str:
@@ -55,10 +61,14 @@ def redact_uri(text: str) -> str:
 
 
 def redact_text(text: str) -> str:
-    """Digest secrets in free text, such as a whole message at DEBUG."""
-    if "nonce" not in text and "esponse" not in text:
+    """Digest secrets, tokens and passwords in free text, such as a whole message at DEBUG."""
+    lowered = text.lower()
+    if "@" in lowered and ("sip:" in lowered or "sips:" in lowered):
+        text = _URI_PASSWORD.sub(rf"\1:{MASK}@", text)
+    if not any(hint in lowered for hint in _HINTS):
         return text
-    return _DIGEST.sub(lambda match: f"{match.group(1)}={MASK}", text)
+    text = _TOKEN.sub(rf"\1 {MASK}", text)
+    return _DIGEST.sub(lambda match: f"{match[1]}={MASK}", text)
 
 
 def redact_message(message: Message) -> dict[str, Any]:
