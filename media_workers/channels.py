@@ -52,6 +52,8 @@ class Channels(Generic[Owner, Asker]):
         self._by_id: dict[str, Channel[Owner, Asker]] = {}
         self._by_handle: dict[int, Channel[Owner, Asker]] = {}
         self._next_handle = 1
+        self.opened = 0
+        """Channels made since the start."""
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -80,6 +82,7 @@ class Channels(Generic[Owner, Asker]):
         self._apply(channel, spec, new=True)
         self._by_id[channel.channel_id] = channel
         self._by_handle[channel.handle] = channel
+        self.opened += 1
         return channel.generation
 
     def _apply(self, channel: Channel[Owner, Asker], spec: pb.ChannelSpec, *, new: bool) -> None:

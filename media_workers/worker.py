@@ -140,6 +140,8 @@ class MediaWorker:
         channels, cpu, tick_late_us = self.engine.load()
         values = {
             "channels": len(self.channels),
+            "channels.free": self._section.max_channels - len(self.channels),
+            "channels.opened": self.channels.opened,
             "engine.channels": channels,
             "engine.cpu": cpu,
             "engine.tick_late_us": tick_late_us,

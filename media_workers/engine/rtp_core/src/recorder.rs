@@ -13,6 +13,7 @@
 //!
 //! What is written lasts as long as it took: silence is written as silence, and a stalled thread's gap is filled.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::clock::Moment;
@@ -85,6 +86,8 @@ pub struct Recorder {
     frames: u64,
     block: Vec<i16>,
     power: Power,
+    /// What a closed gate has seen of late: the beginning of what opens it.
+    early: VecDeque<(Vec<i16>, Vec<i16>)>,
 }
 
 impl Recorder {
@@ -99,6 +102,7 @@ impl Recorder {
             zero: Moment(0),
             frames: 0,
             block: Vec::new(),
+            early: VecDeque::new(),
             power: Power::new(if average == 0 {
                 AVERAGE_FRAMES
             } else {
@@ -136,9 +140,15 @@ impl Recorder {
         self.power.add(heard);
         if self.state == State::Waiting {
             self.begin(now, out);
+            if self.state == State::Waiting {
+                self.keep_early(heard, said);
+            }
         }
         if self.state != State::Recording || self.config.paused {
             return;
+        }
+        for (heard, said) in std::mem::take(&mut self.early) {
+            self.write(&heard, &said, out);
         }
         let due = now.since_us(self.zero) / FRAME_US;
         if due > self.frames + MAX_BEHIND {
@@ -157,13 +167,26 @@ impl Recorder {
             return;
         }
         self.state = State::Recording;
-        self.zero = now;
+        self.zero = Moment(now.0.saturating_sub(self.early.len() as u64 * FRAME_US));
         out(Chunk::Begin(self.shape()));
         out(Chunk::Tell(if gate > 0 {
             "recording.abovepower"
         } else {
             "recording"
         }));
+    }
+
+    /// As much as power is averaged over.
+    fn keep_early(&mut self, heard: &[i16], said: &[i16]) {
+        let mut room = (Vec::new(), Vec::new());
+        if self.early.len() >= self.power.window.len() {
+            room = self.early.pop_front().unwrap_or_default();
+        }
+        room.0.clear();
+        room.0.extend_from_slice(heard);
+        room.1.clear();
+        room.1.extend_from_slice(said);
+        self.early.push_back(room);
     }
 
     fn shape(&self) -> WavShape {
@@ -358,7 +381,8 @@ mod tests {
         };
         let mut recorder = Recorder::new(&gate, 8000);
         assert_eq!(feed(&mut recorder, 0, &[0; 50]), (vec![], 0));
-        let (told, _) = feed(&mut recorder, 50, &[500; 20]);
+        let (told, samples) = feed(&mut recorder, 50, &[500; 20]);
+        assert_eq!(samples, 25 * 320, "with what came before the gate opened");
         assert_eq!(told[1], Chunk::Tell("recording.abovepower"));
         let (told, _) = feed(&mut recorder, 70, &[0; 20]);
         assert_eq!(told, [Chunk::End("finished.belowpower")]);
