@@ -29,6 +29,7 @@ def blocks(sockets: Sockets, first: int, last: int) -> PortBlocks:
     return PortBlocks(sockets, "127.0.0.1", (first, last), shuffle=lambda free: free.reverse())
 
 
+@pytest.mark.covers("EN-001")
 def test_the_range_is_cut_into_blocks_of_64_pairs() -> None:
     sockets = Sockets()
     ports = blocks(sockets, 12000, 12383)
@@ -37,6 +38,7 @@ def test_the_range_is_cut_into_blocks_of_64_pairs() -> None:
         ports.grant("f", 1)
 
 
+@pytest.mark.covers("EN-001")
 def test_rtp_ports_are_even_and_a_rest_is_not_granted() -> None:
     ports = blocks(Sockets(), 12001, 12257)
     assert [b.first_port for b in ports.grant("f", 9)] == [12002, 12130]

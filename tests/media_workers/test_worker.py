@@ -41,6 +41,7 @@ async def heard(phone: Peer, count: int = 1) -> list[bytes]:
     return [packet.payload for packet in packets]
 
 
+@pytest.mark.covers("ND-002", "ND-004")
 async def test_joins_with_its_role_and_capacity(office: MediaOffice) -> None:
     hello = office.peer.hello
     assert (hello.role, hello.name, hello.capacity) == (ROLE_MEDIA_WORKER, "media-1", 1000)
@@ -48,6 +49,7 @@ async def test_joins_with_its_role_and_capacity(office: MediaOffice) -> None:
     assert hello.host
 
 
+@pytest.mark.covers("EN-005", "EN-008", "ND-005")
 async def test_a_granted_port_answers_at_once(office: MediaOffice, phone: Peer) -> None:
     block = await office.block()
     assert (block.pairs, block.first_port % 2, block.advertised_address) == (64, 0, "127.0.0.1")
@@ -66,6 +68,7 @@ async def settled(office: MediaOffice) -> None:
     await office.ask(envelope)
 
 
+@pytest.mark.covers("EN-001")
 async def test_ports_run_out_with_a_clear_refusal_and_come_back(office: MediaOffice) -> None:
     blocks = [await office.block(), await office.block()]
     with pytest.raises(RequestRefused) as refused:
@@ -77,6 +80,7 @@ async def test_ports_run_out_with_a_clear_refusal_and_come_back(office: MediaOff
     assert (await office.block()).first_port == blocks[0].first_port
 
 
+@pytest.mark.covers("ND-005")
 async def test_an_older_generation_changes_nothing(office: MediaOffice, phone: Peer) -> None:
     port = (await office.block()).first_port
     assert await office.set(spec(port, phone.address, echo=True, generation=5)) == 5
@@ -95,6 +99,7 @@ async def test_a_channel_comes_back_on_a_port_of_no_grant(office: MediaOffice, p
     assert await heard(phone) == [b"again"]
 
 
+@pytest.mark.covers("EN-007", "ND-006")
 async def test_events_reach_the_frontend(office: MediaOffice, phone: Peer) -> None:
     port = (await office.block()).first_port
     soup = media.Soup(items=[media.SoupItem(tone="400:60")])
@@ -108,6 +113,14 @@ async def test_events_reach_the_frontend(office: MediaOffice, phone: Peer) -> No
     assert (await office.told("latched")).latched.source.port == phone.address[1]
 
 
+@pytest.mark.covers("EN-004")
+async def test_peers_are_told_the_advertised_address(tmp_path: Path) -> None:
+    async with MediaOffice(tmp_path, advertised="203.0.113.5") as office:
+        block = await office.block()
+        assert (block.advertised_address, block.local_address) == ("203.0.113.5", "127.0.0.1")
+
+
+@pytest.mark.covers("ND-005")
 async def test_digits_are_sent(office: MediaOffice, phone: Peer) -> None:
     port = (await office.block()).first_port
     await office.set(spec(port, phone.address))
@@ -117,6 +130,7 @@ async def test_digits_are_sent(office: MediaOffice, phone: Peer) -> None:
     assert {payload[0] for payload in await heard(phone, 14)} == {7}
 
 
+@pytest.mark.covers("ND-005")
 async def test_statistics_on_request(office: MediaOffice) -> None:
     port = (await office.block()).first_port
     await office.set(spec(port))
@@ -126,6 +140,7 @@ async def test_statistics_on_request(office: MediaOffice) -> None:
     assert (stats.channel_id, stats.codec_out, stats.packets_received) == ("c1", "PCMU", 0)
 
 
+@pytest.mark.covers("ND-006", "EN-010")
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -144,6 +159,7 @@ async def test_what_cannot_be_done_is_refused(office: MediaOffice, fields: dict[
     assert len(office.worker.channels) == 0
 
 
+@pytest.mark.covers("ND-006")
 async def test_unknown_channels_and_methods_are_refused(office: MediaOffice) -> None:
     with pytest.raises(RequestRefused) as refused:
         await office.close("nobody")
@@ -176,6 +192,7 @@ async def test_two_channels_on_one_port(office: MediaOffice) -> None:
     assert refused.value.code == "ERROR_CODE_NO_PORTS"
 
 
+@pytest.mark.covers("EN-002", "ND-014")
 async def test_leaving_closes_every_channel_and_says_so(tmp_path: Path) -> None:
     office = MediaOffice(tmp_path)
     async with office:
@@ -188,6 +205,7 @@ async def test_leaving_closes_every_channel_and_says_so(tmp_path: Path) -> None:
         assert office.lost.items[0][1] == "goodbye"
 
 
+@pytest.mark.covers("ND-009")
 async def test_a_frontend_that_comes_back_finds_its_channels(office: MediaOffice, phone: Peer) -> None:
     port = (await office.block()).first_port
     await office.set(spec(port, phone.address, echo=True))
@@ -204,8 +222,11 @@ async def test_a_frontend_that_comes_back_finds_its_channels(office: MediaOffice
     assert channel.claimed
 
 
+@pytest.mark.covers("EN-003", "ND-004")
 async def test_status_and_load(office: MediaOffice) -> None:
     port = (await office.block()).first_port
+    await office.set(spec(port))
+    await office.close("c1")
     await office.set(spec(port))
     done: asyncio.Future[pb.Status] = asyncio.get_running_loop().create_future()
     asking = StatusRound(pb.Status(), done.set_result)
@@ -213,5 +234,27 @@ async def test_status_and_load(office: MediaOffice) -> None:
     asking.all_asked()
     [theirs] = (await done).peers
     assert (theirs.name, theirs.values["channels"], theirs.values["ports.blocks"]) == ("media-1", 1.0, 1.0)
+    assert (theirs.values["channels.free"], theirs.values["channels.opened"]) == (999.0, 2.0)
     load = office.worker._heartbeat().media_load
     assert (load.channels, load.capacity, load.draining) == (1, 1000, False)
+
+
+@pytest.mark.covers("ND-017", "ND-010")
+async def test_a_hundred_channels_come_and_go_over_one_connection(office: MediaOffice) -> None:
+    peer = office.peer
+    ports = [
+        block.first_port + 2 * pair for block in (await office.block(), await office.block()) for pair in range(50)
+    ]
+
+    def of(index: int) -> media.ChannelSpec:
+        made = spec(ports[index])
+        made.channel_id = f"c{index}"
+        return made
+
+    for _ in range(2):
+        await asyncio.gather(*(office.set(of(index)) for index in range(100)))
+        assert office.worker.engine.load()[0] == 100
+        closed = await asyncio.gather(*(office.close(f"c{index}") for index in range(100)))
+        assert {one.reason for one in closed} == {"requested"}
+        assert len(office.worker.channels) == 0
+    assert office.peer is peer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
+import rtp_engine
 
 from tests.media_workers.engine.rig import Heard, Rig, rtp
 from tests.media_workers.engine.talk import level
@@ -120,3 +121,33 @@ def test_event_packets_cut_short_are_nothing(rig: Rig) -> None:
         peer.seq += 1
     rig.until(handle, lambda stats: stats.packets_received == 3)
     assert rig.told(handle, "digit") == []
+
+
+@pytest.mark.covers("EN-033")
+def test_digits_do_not_hold_up_the_audio_around_them(rig: Rig) -> None:
+    peer = rig.peer()
+    _, port = rig.open(peer, echo=True, **EVENTS)
+    for n in range(5):
+        peer.talk(port, bytes([n]) * 160)
+        peer.press(port, n, packets=14)
+    assert [p.payload[0] for p in peer.hear(5) if p.payload_type == 0] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.covers("EN-012")
+def test_digits_go_before_a_prompt_and_a_prompt_before_an_echo(rig: Rig) -> None:
+    prompt = rtp_engine.PlayerSpec("p", [(True, "400:10000", 0, 0, 0, 0)])
+    peer = rig.peer()
+    handle, port = rig.open(peer, player=prompt, echo=True, **EVENTS)
+    peer.hear(2)
+    rig.digits(handle, "5")
+    sent = peer.hear(25)
+    kinds = [p.payload_type for p in sent]
+    first = kinds.index(101)
+    assert kinds[first : first + 15] == [101] * 14 + [0]
+    peer.talk(port, b"echo")
+    assert b"echo" not in [p.payload for p in peer.hear(5)]
+    rig.set(handle, peer, echo=True, **EVENTS)
+    rig.wait(lambda e: e.kind == "play_ended")
+    peer.hear(5, timeout_s=0.1)
+    peer.talk(port, b"echo")
+    assert peer.hear()[0].payload == b"echo"

@@ -125,6 +125,7 @@ def test_a_bridge_between_two_codecs_translates_on_arrival(rig: Rig, wide: tuple
     assert tones_heard(heard) == {400}
 
 
+@pytest.mark.covers("EN-044")
 def test_a_digit_reaches_every_other_member(rig: Rig) -> None:
     peers = [rig.peer() for _ in range(3)]
     events = {"event_receive": 101, "event_send": 101}

@@ -24,6 +24,7 @@ def test_echo_gives_back_every_packet_under_our_own_numbers(rig: Rig) -> None:
     assert [packet.marker for packet in heard] == [True] + [False] * 49
 
 
+@pytest.mark.covers("EN-017")
 def test_start_numbers_are_random(rig: Rig) -> None:
     seen = set()
     for _ in range(4):
@@ -48,6 +49,7 @@ def test_loss_disorder_wrap_and_a_new_ssrc_pass_through(rig: Rig) -> None:
     assert peer.hear()[0].seq == (first + 10) & 0xFFFF
 
 
+@pytest.mark.covers("EN-026")
 def test_duplicates_are_not_passed_on_and_are_counted(rig: Rig) -> None:
     peer = rig.peer()
     handle, port = rig.open(peer, echo=True)
@@ -72,6 +74,7 @@ def test_two_in_a_group_hear_each_other(rig: Rig) -> None:
     assert (b.hear()[0].payload, a.hear()[0].payload) == (b"from a", b"from b")
 
 
+@pytest.mark.covers("EN-013", "EN-037")
 def test_payload_types_are_translated_and_unknown_codecs_pass_untouched(rig: Rig) -> None:
     a, b = rig.peer(), rig.peer()
     a_port, _ = bridge(rig, a, b, a_format=("G729x", 97, 8000, 1), b_format=("g729X", 112, 8000, 1))

@@ -98,7 +98,7 @@ def test_a_player_replaced_before_its_sounds_were_loaded_still_ends(rig: Rig) ->
     rig.wait(lambda e: e.kind == "play_ended" and e.text == "p1")
 
 
-@pytest.mark.covers("EN-046")
+@pytest.mark.covers("EN-046", "EN-074")
 def test_a_digit_ends_an_interruptible_player(rig: Rig) -> None:
     peer = rig.peer()
     soup = player("p", tone("400:10000"), interruptible=True)
@@ -109,6 +109,7 @@ def test_a_digit_ends_an_interruptible_player(rig: Rig) -> None:
     assert rig.told(handle, "digit", "play_ended") == [("digit", "2", ""), ("play_ended", "p", "telephone-event")]
 
 
+@pytest.mark.covers("EN-060")
 def test_files_that_are_missing_are_told(rig: Rig, tmp_path: Path) -> None:
     one, gone = flat(tmp_path / "one.wav", 1000, 20), str(tmp_path / "gone.wav")
     peer = rig.peer()
@@ -134,6 +135,7 @@ def test_tones_by_name_and_by_grammar(rig: Rig) -> None:
     assert max(audioop.rms(audioop.alaw2lin(p.payload, 2), 2) for p in packets) > 500
 
 
+@pytest.mark.covers("EN-057")
 def test_what_is_played_silences_what_is_passed_on_until_it_ends(rig: Rig, tmp_path: Path) -> None:
     one = flat(tmp_path / "one.wav", 1000, 60)
     a, b = rig.peer(), rig.peer()
@@ -176,7 +178,7 @@ def test_packets_have_the_asked_duration(rig: Rig, ptime_ms: int) -> None:
     assert {packets[n + 1].rtp_ts - packets[n].rtp_ts for n in range(2)} <= {8 * ptime_ms, 8 * ptime_ms - (1 << 32)}
 
 
-@pytest.mark.covers("EN-063")
+@pytest.mark.covers("EN-063", "EN-075")
 def test_closing_while_playing_is_clean(rig: Rig, tmp_path: Path) -> None:
     short = flat(tmp_path / "short.wav", 100, 20)
     peer = rig.peer()
@@ -188,3 +190,17 @@ def test_closing_while_playing_is_clean(rig: Rig, tmp_path: Path) -> None:
         ("play_ended", "p", "channelclosed"),
         ("closed", "requested", ""),
     ]
+
+
+@pytest.mark.covers("EN-013")
+def test_codec_and_number_change_while_a_tone_plays_on(rig: Rig) -> None:
+    peer = rig.peer()
+    soup = player("p", tone("400:10000"))
+    handle, _ = rig.open(peer, player=soup)
+    before = peer.hear(3)
+    rig.set(handle, peer, player=soup, formats=[("PCMA", 98, 8000, 1)])
+    after = peer.hear(6)
+    assert ({p.payload_type for p in before}, after[-1].payload_type) == ({0}, 98)
+    assert [p.seq for p in before + after] == [(before[0].seq + n) & 0xFFFF for n in range(9)]
+    assert audioop.rms(audioop.alaw2lin(after[-1].payload, 2), 2) > 500
+    assert rig.told(handle, "play_ended") == []

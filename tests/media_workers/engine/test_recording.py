@@ -85,6 +85,7 @@ def test_silence_is_recorded_as_silence(rig: Rig, tmp_path: Path) -> None:
     assert max(map(abs, left[int(0.65 * rate) : int(0.8 * rate)])) < 100
 
 
+@pytest.mark.covers("EN-070", "EN-075")
 def test_the_file_is_whole_and_told_before_the_channel_is_closed(rig: Rig, tmp_path: Path) -> None:
     handle, _ = rig.open(rig.peer(), recorders=[recorder(tmp_path / "a.wav")])
     rig.wait(lambda e: e.kind == "record" and e.detail == "recording")
@@ -168,6 +169,7 @@ def test_a_member_of_a_conference_is_recorded_with_what_it_hears(rig: Rig, tmp_p
     assert level(right[middle], 700) > 0.1 > level(right[middle], 400)
 
 
+@pytest.mark.covers("EN-070")
 def test_a_wideband_leg_is_recorded_wide(rig: Rig, tmp_path: Path) -> None:
     path = tmp_path / "wide.wav"
     handle, _ = rig.open(rig.peer(), formats=[("G722", 9, 8000, 1)], recorders=[recorder(path)])

@@ -51,6 +51,7 @@ def test_an_end_says_goodbye_to_the_peer(rig: Rig) -> None:
         rig.engine.send_digits(handle, "1")
 
 
+@pytest.mark.covers("EN-008")
 def test_a_second_close_is_harmless(rig: Rig) -> None:
     handle, _ = rig.open(rig.peer())
     rig.engine.close_channel(handle, "one")
@@ -90,6 +91,7 @@ def test_silence_is_told_once_and_again_after_as_long(rig: Rig) -> None:
     assert rig.wait(lambda e: e.kind == "idle" and e.number == 2).handle == handle
 
 
+@pytest.mark.covers("EN-009")
 def test_hold_freezes_the_count_of_silence(rig: Rig) -> None:
     peer = rig.peer()
     handle, _ = rig.open(peer, idle_after_s=1, receive=False)

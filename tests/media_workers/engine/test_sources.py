@@ -31,6 +31,7 @@ def test_without_latch_audio_goes_where_it_was_signalled(rig: Rig) -> None:
     assert peer.raw(0.02) == b""
 
 
+@pytest.mark.covers("EN-014")
 def test_a_stranger_beside_a_living_peer_is_neither_heard_nor_sent_to(rig: Rig) -> None:
     peer, stranger = rig.peer(), rig.peer()
     handle, port = rig.open(peer, echo=True)
@@ -120,6 +121,7 @@ def test_nothing_is_sent_or_heard_before_the_peer_is_known(rig: Rig) -> None:
     assert len(peer.hear()) == 1
 
 
+@pytest.mark.covers("EN-013")
 def test_a_new_address_in_mid_call_is_followed_at_once(rig: Rig) -> None:
     peer, other = rig.peer(), rig.peer()
     handle, port = rig.open(peer, echo=True)

@@ -57,7 +57,7 @@ def test_calls_of_a_media_worker_that_stays_away_are_ended() -> None:
     assert not frontend.exchange.calls
 
 
-@pytest.mark.covers("CM-050")
+@pytest.mark.covers("CM-050", "EN-009")
 def test_a_leg_without_media_is_ended() -> None:
     frontend = Frontend()
     call = echoing(frontend)
@@ -89,6 +89,7 @@ def test_digits_reach_the_script() -> None:
     assert frontend.activations[-1][1][-1].digit.digit == "5"
 
 
+@pytest.mark.covers("ND-003")
 def test_stock_of_ports_grows_with_use_and_shrinks_after_it() -> None:
     frontend = Frontend()
     worker = frontend.exchange.media.workers["media-1"]

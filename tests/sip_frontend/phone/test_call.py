@@ -38,6 +38,7 @@ async def place(
         exchange.close()
 
 
+@pytest.mark.covers("EN-088")
 async def test_an_echo_is_heard(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     exchange = EchoExchange()
     recording = tmp_path / "heard.wav"

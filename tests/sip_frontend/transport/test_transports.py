@@ -14,6 +14,7 @@ from tests.sip_frontend.transport.support import Heard, listening, options
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.covers("ND-015")
 async def test_port_in_use_is_named_and_nothing_stays_bound() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as taken:
         taken.bind(("127.0.0.1", 0))

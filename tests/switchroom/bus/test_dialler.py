@@ -32,7 +32,7 @@ async def test_sending_before_the_welcome_is_an_error(office: Office) -> None:
         guest.dialler.send(decision())
 
 
-@pytest.mark.covers("DR-037")
+@pytest.mark.covers("DR-037", "ND-009")
 async def test_joins_again_after_a_restart_too_quick_to_be_missed(endpoint: str) -> None:
     office = Office(endpoint)
     office.listener.start()
@@ -105,6 +105,7 @@ async def test_a_cancelled_ask_is_let_go(office: Office) -> None:
     assert not guest.dialler._link.asked
 
 
+@pytest.mark.covers("ND-004")
 async def test_heartbeats_carry_the_load(office: Office) -> None:
     def load() -> Heartbeat:
         beat = Heartbeat()
@@ -127,6 +128,7 @@ async def test_unanswered_requests_are_answered_on_close(office: Office) -> None
     assert answer.code == "ERROR_CODE_SHUTTING_DOWN"
 
 
+@pytest.mark.covers("ND-003")
 async def test_status_gathers_every_process(endpoint: str) -> None:
     office = Office(endpoint, status=lambda: status_of(calls=3))
     office.listener.start()
@@ -176,6 +178,7 @@ async def test_no_message_waits_for_the_safety_tick(office: Office, burst: int) 
     assert office.late_finds() == 0  # the fixture asks again at the end
 
 
+@pytest.mark.covers("ND-002")
 async def test_a_mesh_joins_every_frontend(tmp_path_factory: pytest.TempPathFactory) -> None:
     offices = [Office(f"ipc://{tmp_path_factory.mktemp('m')}/f") for _ in range(2)]
     for office in offices:

@@ -144,6 +144,7 @@ class TestAsking:
         assert (await replies.wait())[0].decision.run_id == "run-9"
         assert not peer.asked
 
+    @pytest.mark.covers("ND-008")
     async def test_no_answer_in_time(self, office: Office) -> None:
         _, peer = await office.seated()
         replies = Happened()
@@ -197,7 +198,7 @@ class TestAsking:
         assert isinstance((await replies.wait())[0], BusTimeout)
         assert other_peer.stray == 1
 
-    @pytest.mark.covers("DR-035")
+    @pytest.mark.covers("DR-035", "ND-001")
     async def test_frames_of_one_wake_up_ride_together(self, office: Office) -> None:
         raw = office.raw()
         raw.say_hello("worker-1")
@@ -258,6 +259,7 @@ class TestBadInput:
         raw.send(request(301))
         await office.messages.wait()
 
+    @pytest.mark.covers("ND-001")
     async def test_garbage_is_counted(self, office: Office) -> None:
         raw = office.raw()
         raw.say_hello("worker-1")

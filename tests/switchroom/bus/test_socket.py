@@ -121,6 +121,7 @@ async def test_a_full_queue_is_told_and_the_message_is_whole(pair: tuple[Raw, Ra
     wrapper.close(0)
 
 
+@pytest.mark.covers("ND-015")
 async def test_an_address_in_use_is_an_oserror_that_names_it(endpoint: str) -> None:
     context: zmq.Context[Raw] = zmq.Context()
     holder = context.socket(zmq.ROUTER)

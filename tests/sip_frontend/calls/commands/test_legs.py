@@ -88,7 +88,7 @@ def test_a_peer_without_update_is_not_sent_one(allow: str) -> None:
     assert told(frontend, run, "command_result")[-1].command_result.value == "false"
 
 
-@pytest.mark.covers("CM-025", "CM-026", "CM-047")
+@pytest.mark.covers("CM-025", "CM-026", "CM-047", "ND-007")
 @pytest.mark.parametrize("disowned", [False, True])
 def test_a_bonded_call_has_its_media_where_the_other_is(disowned: bool) -> None:
     frontend = Frontend()

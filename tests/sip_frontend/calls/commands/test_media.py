@@ -105,7 +105,7 @@ def test_direction_digits_and_stop() -> None:
     assert (spec.echo, spec.HasField("player")) == (False, False)
 
 
-@pytest.mark.covers("EN-025")
+@pytest.mark.covers("EN-066")
 def test_a_recorder_pauses_goes_on_and_is_gone_when_it_has_finished() -> None:
     frontend = Frontend()
     run, call = answered(frontend)
@@ -125,6 +125,7 @@ def test_a_recorder_pauses_goes_on_and_is_gone_when_it_has_finished() -> None:
     assert results(frontend, run) == [(wire.ERROR_CODE_WRONG_STATE, "no recorder r")]
 
 
+@pytest.mark.covers("EN-073", "EN-072")
 def test_speaking_into_the_prompt_of_play_record_ends_it() -> None:
     frontend = Frontend()
     run, call = answered(frontend)
@@ -179,6 +180,7 @@ def test_members_of_a_room_share_a_group_until_they_leave() -> None:
     assert (spec_of(frontend, call).group_id, spec_of(frontend, call).HasField("member")) == ("", False)
 
 
+@pytest.mark.covers("ND-007")
 def test_a_caller_that_joins_before_the_answer_is_put_where_the_room_is() -> None:
     frontend = Frontend()
     run, first = answered(frontend, "a")
