@@ -89,12 +89,14 @@ async def test_bus_frames_that_do_not_parse_and_a_peer_that_never_says_hello(exc
     context.destroy(linger=0)
 
 
+@pytest.mark.covers("CM-044")
 async def test_invite_without_usable_codec_is_488(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller:
         call = await caller.call("600", codecs="18")
         assert (await call.final()).status == 488
 
 
+@pytest.mark.covers("CM-065", "DR-004")
 async def test_caller_that_vanishes_before_the_ack_leaves_nothing(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller:
         call = await caller.call("600", acknowledge=False)

@@ -15,6 +15,7 @@ from tests.support.users import phone
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.covers("CM-052", "CM-057", "EN-016")
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])
 async def test_600_returns_what_it_hears(exchange: Exchange, transport: str) -> None:
     async with phone(exchange, "1001", transport) as caller:
@@ -24,6 +25,7 @@ async def test_600_returns_what_it_hears(exchange: Exchange, transport: str) -> 
         assert (await call.hang_up()).status == 200
 
 
+@pytest.mark.covers("CM-114", "CM-115", "EN-021")
 async def test_601_speaks_the_digits_back(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller:
         call = await caller.answered_call("601")
@@ -42,6 +44,7 @@ async def test_601_takes_silence_as_the_end(exchange: Exchange) -> None:
         await call.hang_up()
 
 
+@pytest.mark.covers("CM-063", "CM-083", "CM-087", "EN-049")
 @pytest.mark.parametrize(("one", "other"), [("UDP", "UDP"), ("TCP", "UDP"), ("UDP", "TCP")])
 @pytest.mark.parametrize("who", ["caller", "callee"])
 async def test_two_phones_talk_and_either_hangs_up(exchange: Exchange, one: str, other: str, who: str) -> None:
@@ -63,6 +66,7 @@ async def test_two_phones_talk_and_either_hangs_up(exchange: Exchange, one: str,
         await second.ended()
 
 
+@pytest.mark.covers("CM-120", "CM-145", "EN-044")
 @pytest.mark.covers("CM-120")
 async def test_digits_cross_a_bridge_between_different_payload_types(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller, phone(exchange, "1002") as callee:
@@ -89,6 +93,7 @@ async def _hears_digits(call: PhoneCall, digits: str) -> None:
     assert call.rtp.events() == digits
 
 
+@pytest.mark.covers("CM-084")
 async def test_busy_callee_is_486_to_the_caller(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller, phone(exchange, "1002") as callee:
         await callee.register()
@@ -97,6 +102,7 @@ async def test_busy_callee_is_486_to_the_caller(exchange: Exchange) -> None:
         assert (await out.final()).status == 486
 
 
+@pytest.mark.covers("CM-049")
 async def test_cancel_stops_the_ringing(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller, phone(exchange, "1002") as callee:
         await callee.register()
@@ -109,6 +115,7 @@ async def test_cancel_stops_the_ringing(exchange: Exchange) -> None:
         await into.ended(1.0)
 
 
+@pytest.mark.covers("CM-062", "CM-073", "RG-026")
 async def test_all_devices_ring_and_the_first_answer_wins(exchange: Exchange) -> None:
     async with (
         phone(exchange, "1001") as caller,
@@ -148,6 +155,7 @@ async def test_user_registered_nowhere_is_480(exchange: Exchange) -> None:
         assert (await (await caller.call("1010")).final()).status == 480
 
 
+@pytest.mark.covers("CM-056", "AU-002")
 async def test_call_without_credentials_is_challenged_and_with_wrong_ones_refused(exchange: Exchange) -> None:
     async with Phone(exchange.sip, "1001") as nobody:
         assert (await (await nobody.call("600")).final()).status == 407
@@ -155,11 +163,13 @@ async def test_call_without_credentials_is_challenged_and_with_wrong_ones_refuse
         assert (await (await liar.call("600")).final()).status in (403, 407)
 
 
+@pytest.mark.covers("DR-028")
 async def test_options_is_answered_without_credentials(exchange: Exchange) -> None:
     async with Phone(exchange.sip) as anybody:
         assert (await anybody.request("OPTIONS", f"sip:{anybody.domain}", [])).status == 200
 
 
+@pytest.mark.covers("DR-004")
 async def test_answer_is_repeated_until_the_ack(exchange: Exchange) -> None:
     async with phone(exchange, "1001") as caller:
         call = await caller.call("600", acknowledge=False)

@@ -101,6 +101,7 @@ async def test_stopped_worker_is_no_worker(exchange: Exchange) -> None:
         await call.hang_up()
 
 
+@pytest.mark.covers("DR-013")
 async def test_no_call_worker_is_503_with_retry_after(exchange: Exchange) -> None:
     for name in ("worker-1", "worker-2"):
         exchange.kill(name, signal.SIGTERM)
@@ -134,6 +135,7 @@ def narrow() -> Iterator[Exchange]:
         yield exchange
 
 
+@pytest.mark.covers("EN-001")
 async def test_no_port_left_refuses_the_third_call_and_keeps_the_two(narrow: Exchange) -> None:
     async with phone(narrow, "1001") as caller:
         first, second = await caller.answered_call("600"), await caller.answered_call("600")

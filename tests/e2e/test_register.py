@@ -13,6 +13,7 @@ from tests.support.users import phone
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.covers("RG-005", "RG-014", "RG-017", "RG-019")
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])
 async def test_phone_registers_refreshes_and_unregisters(exchange: Exchange, transport: str) -> None:
     async with phone(exchange, "1001", transport) as one:
@@ -35,6 +36,7 @@ async def test_challenge_is_md5_alone_in_our_realm(exchange: Exchange) -> None:
     assert "SHA-256" not in challenges[0]
 
 
+@pytest.mark.covers("RG-010", "RG-012")
 @pytest.mark.parametrize(("user", "password"), [("1001", "wrong"), ("4711", "secret4711")])
 async def test_wrong_password_and_unknown_user_are_refused(exchange: Exchange, user: str, password: str) -> None:
     async with Phone(exchange.sip, user, password) as one:
