@@ -95,18 +95,20 @@ types: setup ## mypy --strict over packages and tests; the engine's stub against
 	mypy
 	deploy/check_stub.sh
 
-.PHONY: test test-unit test-rust test-e2e test-interop cov fuzz chaos
+.PHONY: test test-python test-unit test-rust test-e2e test-interop cov fuzz chaos
 test: setup ## unit, Rust and short end-to-end tests (after set-up no network)
+	@$(MAKE) --jobs=2 test-python test-rust
+
+test-python:
 	@mkdir -p var/covers
 	pytest -n $(JOBS) --dist loadfile -m "not long and not interop" --covers-report var/covers/pytest.json $(TESTS)
-	@$(MAKE) test-rust
 
 test-unit: setup ## everything below end-to-end
 	pytest -n $(JOBS) --dist loadfile --ignore tests/e2e --ignore tests/interop $(TESTS)
 
 test-rust: .venv/.system ## the engine's own tests
 	@mkdir -p var/covers
-	@cd $(ENGINE) && report=$(CURDIR)/var/covers/rust.txt && { cargo test --locked --workspace >$$report 2>&1 || { cat $$report; exit 1; }; }
+	@cd $(ENGINE) && report=$(CURDIR)/var/covers/rust.txt && { nice cargo test --locked --workspace >$$report 2>&1 || { cat $$report; exit 1; }; }
 	@grep '^test result' var/covers/rust.txt | grep -v ' 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered'
 
 test-e2e: setup ## real processes on loopback, long form
