@@ -8,7 +8,7 @@ from sip_frontend.calls import digits, ending, media_channels
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.channel import Channel
 from sip_frontend.calls.media_directory import MediaWorker
-from switchroom.errors import BusError
+from switchroom.errors import BusError, PeerLost
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import media_pb2 as media
@@ -91,9 +91,10 @@ def load(ex: Exchange, name: str, reported: media.MediaLoad) -> None:
 
 
 def channel_failed(ex: Exchange, channel: Channel, error: BusError) -> None:
-    """The worker could not make the channel what it should be. A lost worker's channels wait for its return."""
+    """The worker could not make the channel what it should be. When it died meanwhile, ``lost`` sees to its channels."""
     worker = ex.media.workers.get(channel.worker)
-    if worker is None or worker.lost_at is not None or channel.channel_id not in worker.channels:
+    dead = isinstance(error, PeerLost) or worker is None or worker.lost_at is not None
+    if dead or worker is None or channel.channel_id not in worker.channels:
         return
     ex.log("error", "media.channel_refused", channel_id=channel.channel_id, worker=channel.worker, reason=str(error))
     call = ex.calls.get(channel.call_id)

@@ -6,7 +6,7 @@ import pytest
 
 from sip_frontend.calls import media_channels, media_events
 from sip_frontend.calls.call import Call
-from switchroom.errors import BusError, BusTimeout
+from switchroom.errors import BusError, BusTimeout, PeerLost, RequestRefused
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import media_pb2
@@ -165,3 +165,15 @@ def test_a_channel_that_cannot_be_made_ends_its_call_and_says_why() -> None:
     assert (why.cause, why.text) == (common.CAUSE_SERVER_ERROR, "media refused")
     assert [line.event for line in frontend.logged if line.level == "error"] == ["media.channel_refused"]
     assert frontend.requests("BYE")
+
+
+def test_a_worker_that_dies_with_a_request_unanswered_costs_no_call() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    assert call.channel is not None
+    media_events.channel_failed(frontend.exchange, call.channel, PeerLost("media-1"))
+    frontend.settle()
+    assert not frontend.requests("BYE")
+    media_events.channel_failed(frontend.exchange, call.channel, RequestRefused("ERROR_CODE_NO_PORTS", "taken"))
+    frontend.settle()
+    assert len(frontend.requests("BYE")) == 1
