@@ -63,7 +63,7 @@ def bindings(*ports: int) -> registrar_pb2.BindingDelta:
     return delta
 
 
-@pytest.mark.covers("CM-068", "CM-083", "CM-087", "CM-031", "CM-033", "DR-040")
+@pytest.mark.covers("CM-068", "CM-083", "CM-087", "CM-031", "CM-033", "DR-040", "EN-022")
 def test_a_leg_rings_answers_and_is_mixed_with_its_caller() -> None:
     frontend = Frontend()
     run = calling(frontend, contact())

@@ -213,6 +213,7 @@ mod tests {
         assert_middle(to_alaw, from_alaw, 4, 32767);
     }
 
+    // covers: EN-040
     #[test]
     fn every_code_survives_decode_and_encode() {
         for code in 0..=255u8 {

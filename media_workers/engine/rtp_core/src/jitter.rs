@@ -545,7 +545,7 @@ mod tests {
             .collect()
     }
 
-    // covers: EN-024
+    // covers: EN-024, EN-086
     #[test]
     fn test_even_stream_starts_at_forty_ms_and_keeps_every_packet() {
         let mut buffer = buffer();

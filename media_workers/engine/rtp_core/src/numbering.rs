@@ -282,6 +282,7 @@ mod tests {
         }
     }
 
+    // covers: EN-011
     #[test]
     fn made_audio_counts_evenly_and_follows_the_clock_after_a_stall() {
         let mut out = numbering();

@@ -303,7 +303,7 @@ mod tests {
         output
     }
 
-    // covers: EN-038
+    // covers: EN-038, EN-087
     #[test]
     fn test_pass_band_is_flat_within_a_tenth_of_a_decibel() {
         for (from_hz, to_hz) in PAIRS {
@@ -325,6 +325,7 @@ mod tests {
         }
     }
 
+    // covers: EN-087, EN-038
     #[test]
     fn test_what_would_fold_back_is_sixty_five_decibels_down() {
         for (from_hz, to_hz) in PAIRS.into_iter().filter(|(from_hz, to_hz)| from_hz > to_hz) {

@@ -56,6 +56,7 @@ mod tests {
     use super::*;
     use crate::wav_header::{closed, WavShape};
 
+    // covers: EN-059
     #[test]
     fn test_each_kind_is_known_by_its_first_bytes() {
         let mut wav = closed(

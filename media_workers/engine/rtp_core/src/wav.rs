@@ -295,6 +295,7 @@ mod tests {
         assert_eq!(samples(3, 1, 32, &0.5f32.to_le_bytes()), [16384]);
     }
 
+    // covers: EN-059
     #[test]
     fn test_companded_values_of_the_standard() {
         assert_eq!(

@@ -139,7 +139,7 @@ def test_a_script_names_the_entity_of_a_call() -> None:
     frontend.nothing_left()
 
 
-@pytest.mark.covers("CM-023", "CM-024")
+@pytest.mark.covers("CM-023", "CM-024", "EN-022")
 def test_adopting_with_a_mix_and_detaching() -> None:
     frontend = Frontend()
     run, alice, bob = talking(frontend)

@@ -225,3 +225,13 @@ def test_a_caller_refused_after_it_joined_leaves_nothing_behind() -> None:
     assert frontend.statuses()[-1] == 486
     assert frontend.exchange.media.home_of("room/602") == ""
     frontend.nothing_left()
+
+
+@pytest.mark.covers("EN-055")
+def test_entering_a_room_ends_what_the_member_plays() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    frontend.decide(run, command("echo", call), command("play", call, soup=TONE, player_id="p"))
+    frontend.decide(run, command("conference", call, room="602"))
+    spec = spec_of(frontend, call)
+    assert (spec.echo, spec.HasField("player"), spec.group_id) == (False, False, "room/602")
