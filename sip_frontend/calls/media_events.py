@@ -91,7 +91,7 @@ def load(ex: Exchange, name: str, reported: media.MediaLoad) -> None:
 
 
 def channel_failed(ex: Exchange, channel: Channel, error: BusError) -> None:
-    """The worker could not make the channel what it should be. When it died meanwhile, ``lost`` sees to its channels."""
+    """The worker could not make the channel what it should be. When it has died, ``lost`` sees to its channels."""
     worker = ex.media.workers.get(channel.worker)
     dead = isinstance(error, PeerLost) or worker is None or worker.lost_at is not None
     if dead or worker is None or channel.channel_id not in worker.channels:
