@@ -41,6 +41,7 @@ class Service:
         self._log = log
         self._call_soon = call_soon
         self._flushing = False
+        self.closing = False
         self._stats_requests: dict[int, Request] = {}
         self._next_stats = 1
         self._methods: dict[str, Callable[[Dialler, pb.Envelope], None]] = {
@@ -54,6 +55,9 @@ class Service:
 
     def message(self, dialler: Dialler, envelope: pb.Envelope) -> None:
         """Take a request or an event of a frontend."""
+        if self.closing:
+            self._refuse(dialler, envelope, pb.ERROR_CODE_SHUTTING_DOWN, "this media worker is leaving")
+            return
         method = self._methods.get(envelope.WhichOneof("body") or "", self._unknown)
         try:
             method(dialler, envelope)

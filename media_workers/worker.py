@@ -87,8 +87,9 @@ class MediaWorker:
         self.mesh.start()
 
     async def close(self) -> None:
-        """Close every channel, tell so, leave. Requests that come meanwhile are refused by the bus."""
+        """Close every channel, tell so, leave. Requests that come meanwhile are refused."""
         self._draining = True
+        self.service.closing = True
         if self._clean_up is not None:
             self._clean_up.cancel()
         self._loop.remove_reader(self.engine.events_fd())

@@ -258,3 +258,12 @@ async def test_a_hundred_channels_come_and_go_over_one_connection(office: MediaO
         assert {one.reason for one in closed} == {"requested"}
         assert len(office.worker.channels) == 0
     assert office.peer is peer
+
+
+async def test_requests_while_leaving_are_refused(tmp_path: Path) -> None:
+    async with MediaOffice(tmp_path) as office:
+        port = (await office.block()).first_port
+        office.worker.service.closing = True
+        with pytest.raises(RequestRefused) as refused:
+            await office.set(spec(port))
+        assert refused.value.code == "ERROR_CODE_SHUTTING_DOWN"

@@ -21,7 +21,7 @@ use crate::writer::Writer;
 struct Worker {
     inbox: Arc<Inbox>,
     load: Arc<Load>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
     channels: u32,
     unrung: AtomicBool,
 }
@@ -222,14 +222,19 @@ impl Engine {
     }
 
     /// Closes every channel with reason `shutdown` and ends the threads. Events can still be taken.
-    fn shutdown(&mut self, py: Python<'_>) {
-        for worker in &mut self.workers {
+    fn shutdown(&self, py: Python<'_>) {
+        for worker in &self.workers {
             let mut command = Command::Stop;
             while let Err(back) = worker.inbox.put(command) {
                 command = back;
                 py.detach(thread::yield_now);
             }
-            if let Some(thread) = worker.thread.take() {
+            let thread = worker
+                .thread
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            if let Some(thread) = thread {
                 // A packet thread that panicked has told so on stderr; there is nothing left to wait for.
                 let _ = py.detach(|| thread.join());
             }
@@ -429,7 +434,7 @@ fn start_worker(index: usize, outbox: &Arc<Outbox>, writer: &Writer) -> std::io:
     Ok(Worker {
         inbox,
         load,
-        thread: Some(thread),
+        thread: Mutex::new(Some(thread)),
         channels: 0,
         unrung: AtomicBool::new(false),
     })
