@@ -94,9 +94,14 @@ class Connections:
     def __len__(self) -> int:
         return len(self._by_number)
 
-    def get(self, number: int) -> Connection | None:
-        """The connection of a flow, if it is still there."""
-        return self._by_number.get(number)
+    def of(self, flow: Flow) -> Connection | None:
+        """The connection of *flow*, while it is open.
+
+        A flow may be older than this process, or another frontend's (bindings are kept by the registrar): its number
+        alone would name a connection of somebody else.
+        """
+        connection = self._by_number.get(flow.connection)
+        return connection if connection is not None and connection.flow.remote == flow.remote else None
 
     def accept(self, accepted: socket.socket, remote: tuple[str, int], door: Door) -> None:
         """Enter a connection of a peer, or close it when it is one too many; the TLS handshake comes after that."""

@@ -127,7 +127,7 @@ class Transports:
     def send(self, flow: Flow, data: bytes) -> bool:
         """Send one message along *flow*; False when that is certain to have failed (see ``on_failed`` for later)."""
         if flow.connection:
-            connection = self._connections.get(flow.connection)
+            connection = self._connections.of(flow)
             if connection is not None and connection.send(data):
                 if self._tap is not None:
                     self._tap.sent(data, flow)
@@ -170,14 +170,14 @@ class Transports:
 
     def close_flow(self, flow: Flow) -> None:
         """End the connection of *flow* once what is written has left; nothing for UDP."""
-        connection = self._connections.get(flow.connection)
+        connection = self._connections.of(flow)
         if connection is not None:
             connection.close()
 
     def is_open(self, flow: Flow) -> bool:
         """Whether *flow* can still be sent along."""
         if flow.connection:
-            return self._connections.get(flow.connection) is not None
+            return self._connections.of(flow) is not None
         return flow.transport == "UDP" and flow.local in self._udp
 
     def advertised(self, flow: Flow) -> tuple[str, int]:

@@ -177,7 +177,7 @@ class TestEnds:
             reader, writer = await dial(here)
             writer.write(options("c1", "TCP") + b"OPT")
             await here.until(lambda: len(here.messages) == 1)
-            connection = here.transports._connections.get(here.messages[0][1].connection)
+            connection = here.transports._connections.of(here.messages[0][1])
             assert connection is not None
             pretend(here, 6)
             connection.data_received(b"I")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
@@ -87,3 +88,19 @@ async def test_flow_of_a_lost_connection_is_not_sent_over_udp() -> None:
         assert not here.transports.is_open(stale)
         assert not here.transports.send(stale, options("c1"))
         assert here.transports.is_open(here.transports.connect("UDP", there.local("UDP")))
+
+
+@pytest.mark.covers("RG-018")
+async def test_flow_of_another_life_does_not_reach_who_has_its_number_now() -> None:
+    async with listening("TCP") as here:
+        reader, writer = await asyncio.open_connection(*here.local("TCP"))
+        writer.write(options("c1", "TCP"))
+        await here.until(lambda: len(here.messages) == 1)
+        _, flow = here.messages[0]
+        phone = Flow("TCP", flow.local, ("192.0.2.9", 5060), flow.connection)
+        assert not here.transports.is_open(phone)
+        assert not here.transports.send(phone, options("c2", "TCP"))
+        here.transports.close_flow(phone)
+        assert here.transports.send(flow, options("c3", "TCP"))
+        assert b"c3" in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        writer.close()
