@@ -47,10 +47,14 @@ def load(path: Path) -> list[Section]:
     """Read and check the ledger.
 
     Raises:
-        LedgerError: a row without words, with an unknown state, or without the reason its state needs.
+        LedgerError: no TOML, a row without words, with an unknown state, or without the reason its state needs.
     """
+    try:
+        tables = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise LedgerError(str(error)) from error
     sections = []
-    for name, table in tomllib.loads(path.read_text()).items():
+    for name, table in tables.items():
         rows = tuple(_row(identifier, fields) for identifier, fields in table.items() if identifier != "title")
         sections.append(Section(str(table.get("title", name)), rows))
     return sections
