@@ -74,6 +74,8 @@ class Entity:
     display: str = ""
     max_calls: int = 0
     """Most calls it may have at a time; 0 is no limit."""
+    current_calls: int = 0
+    """Calls it had when it authenticated or was named, this one among them."""
 
     @property
     def uri(self) -> str:
@@ -88,7 +90,7 @@ class Entity:
 
     @classmethod
     def from_wire(cls, entity: common_pb2.Entity) -> Entity:
-        return cls(entity.username, entity.realm, entity.display, entity.max_calls)
+        return cls(entity.username, entity.realm, entity.display, entity.max_calls, entity.current_calls)
 
     def write(self, entity: common_pb2.Entity) -> None:
         """Copy into the message *entity*."""

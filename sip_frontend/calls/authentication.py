@@ -138,8 +138,9 @@ def _judged(ex: Exchange, call: Call, verified: registrar_pb.Verified) -> None:
         identity.authenticated(call, verified.entity)
         uri = verified.entity.uri
         ex.entity_calls[uri] = ex.entity_calls.get(uri, 0) + 1
+        call.view.entity.current_calls = ex.entity_calls[uri]
         ex.actions.append(Publish("call.authed", call))
-        _let_in(ex, call, verified.entity, claimed)
+        _let_in(ex, call, call.view.entity, claimed)
     elif verified.challenges:
         _send_challenge(ex, call, list(verified.challenges))
     elif verdict == registrar_pb.VERDICT_MALFORMED:

@@ -141,18 +141,20 @@ class HangupCause(_message.Message):
     def __init__(self, source: _Optional[_Union[Source, str]] = ..., cause: _Optional[_Union[Cause, str]] = ..., sip_status: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("username", "realm", "uri", "display", "max_calls")
+    __slots__ = ("username", "realm", "uri", "display", "max_calls", "current_calls")
     USERNAME_FIELD_NUMBER: _ClassVar[int]
     REALM_FIELD_NUMBER: _ClassVar[int]
     URI_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_FIELD_NUMBER: _ClassVar[int]
     MAX_CALLS_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_CALLS_FIELD_NUMBER: _ClassVar[int]
     username: str
     realm: str
     uri: str
     display: str
     max_calls: int
-    def __init__(self, username: _Optional[str] = ..., realm: _Optional[str] = ..., uri: _Optional[str] = ..., display: _Optional[str] = ..., max_calls: _Optional[int] = ...) -> None: ...
+    current_calls: int
+    def __init__(self, username: _Optional[str] = ..., realm: _Optional[str] = ..., uri: _Optional[str] = ..., display: _Optional[str] = ..., max_calls: _Optional[int] = ..., current_calls: _Optional[int] = ...) -> None: ...
 
 class Party(_message.Message):
     __slots__ = ("name", "user", "host", "privacy")

@@ -100,7 +100,7 @@ def test_members_of_different_codecs(rig: Rig) -> None:
     assert len({packet.payload for packet in wide}) > 5
 
 
-@pytest.mark.covers("EN-036", "EN-039")
+@pytest.mark.covers("EN-036", "EN-039", "CM-004")
 @pytest.mark.parametrize("wide", [G722, OPUS, ("L16", 97, 16000, 1)])
 def test_a_bridge_between_two_codecs_translates_on_arrival(rig: Rig, wide: tuple[str, int, int, int]) -> None:
     a, b, c, d = (rig.peer() for _ in range(4))

@@ -179,3 +179,17 @@ def test_the_script_hears_who_it_is_and_who_it_said_it_was() -> None:
         event.authenticated for _, events in frontend.activations for event in events if event.HasField("authenticated")
     )
     assert (told.previous_caller.user, told.caller.user) == ("alice", "1001")
+
+
+@pytest.mark.covers("CM-019")
+def test_an_entity_tells_how_many_calls_it_has() -> None:
+    frontend = Frontend()
+    frontend.registrar = Registrar(pb.VERDICT_ACCEPTED, pb.VERDICT_ACCEPTED)
+    counts = []
+    for call_id in ("one", "two"):
+        frontend.receive(invite(port=5070, call_id=call_id, extra=CREDENTIALS), STRANGER)
+        run, _ = frontend.activations[-1]
+        frontend.decide(run, command("authenticate", run.first_call))
+        assert run.first_call is not None
+        counts.append(run.first_call.view.entity.current_calls)
+    assert counts == [1, 2]

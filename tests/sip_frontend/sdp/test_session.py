@@ -155,3 +155,71 @@ def test_noise_is_refused_or_read_but_never_worse(noise: bytes) -> None:
         for media in read.media:
             media.payload_formats()
             read.direction_of(media)
+
+
+TRUNK = """v=0
+o=Provider 1386 14 IN IP4 198.51.100.20
+s=sip call
+c=IN IP4 198.51.100.21
+t=0 0
+m=audio 31782 RTP/AVP 8 0 18 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:0 PCMU/8000
+a=rtpmap:18 G729/8000
+a=fmtp:18 annexb=no
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=maxptime:20
+"""
+DESK_PHONE = """v=0
+o=- 1622 1622 IN IP4 192.0.2.33
+s=desk phone
+c=IN IP4 192.0.2.33
+t=0 0
+a=sendrecv
+m=audio 2250 RTP/AVP 9 127 0 8 97 101
+a=rtpmap:9 G722/8000
+a=rtpmap:127 G7221/16000
+a=fmtp:127 bitrate=32000
+a=rtpmap:97 iLBC/8000
+a=fmtp:97 mode=20
+a=rtpmap:101 telephone-event/8000
+"""
+BROWSER = """v=0
+o=- 4611731400430051336 2 IN IP4 127.0.0.1
+s=-
+t=0 0
+a=group:BUNDLE 0
+a=msid-semantic: WMS stream
+m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126
+c=IN IP4 0.0.0.0
+a=rtcp:9 IN IP4 0.0.0.0
+a=ice-ufrag:Xy1z
+a=ice-pwd:0123456789abcdefghijklmn
+a=fingerprint:sha-256 AA:BB:CC
+a=setup:actpass
+a=mid:0
+a=rtcp-mux
+a=rtpmap:111 opus/48000/2
+a=fmtp:111 minptime=10;useinbandfec=1
+a=rtpmap:126 telephone-event/8000
+a=ssrc:3735928559 cname:user
+"""
+
+
+@pytest.mark.covers("CM-153")
+@pytest.mark.parametrize(
+    ("text", "address", "names"),
+    [
+        (TRUNK, "198.51.100.21", ["PCMA", "PCMU", "G729", "telephone-event"]),
+        (DESK_PHONE, "192.0.2.33", ["G722", "G7221", "PCMU", "PCMA", "iLBC", "telephone-event"]),
+        (BROWSER, "0.0.0.0", ["opus", "PCMU", "PCMA", "telephone-event"]),
+    ],
+)
+def test_descriptions_as_trunks_phones_and_browsers_write_them(text: str, address: str, names: list[str]) -> None:
+    read = SessionDescription.parse(text.replace("\n", "\r\n").encode())
+    (media,) = read.media
+    connection = media.connection or read.connection
+    assert connection is not None
+    assert connection.address == address
+    assert [one.name for one in media.payload_formats()] == names

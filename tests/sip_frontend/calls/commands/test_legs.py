@@ -120,7 +120,7 @@ def test_a_call_that_is_not_there_is_told(kind: str, fields: dict[str, str]) -> 
     assert (result.error_code, result.error) == (wire.ERROR_CODE_UNKNOWN_CALL, "no call x")
 
 
-@pytest.mark.covers("CM-020", "CM-057", "CM-154")
+@pytest.mark.covers("CM-020")
 def test_a_script_names_the_entity_of_a_call() -> None:
     frontend = Frontend()
     frontend.receive(invite("600"))
