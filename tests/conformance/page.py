@@ -12,8 +12,8 @@ def page(sections: Sequence[Section], proofs: Mapping[str, set[str]]) -> str:
     lines = [
         "# Conformance",
         "",
-        "Every behaviour owed, and the tests that prove it. Written by `make conformance` from `conformance.toml` and the",
-        "last test reports; not edited by hand. *differs* and *dropped* say why.",
+        "Every behaviour owed, and the tests that prove it. Written by `make conformance` from `conformance.toml` and",
+        "the last test reports; not edited by hand. *differs* and *dropped* say why.",
         "",
         "| part | " + " | ".join(STATES) + " |",
         "| --- |" + " --: |" * len(STATES),
