@@ -1,6 +1,7 @@
 """``python -m benchmarks.rtp_host WORK FLOWS FIRST_PORT``: an engine with one packet thread and that many channels.
 
-WORK: echo, relay, transcode (PCMU-PCMA pairs), wideband (PCMU-G.722 pairs), play, rooms (of eight). Prints ``ready``, ends when its standard input does.
+WORK: echo, relay, transcode (PCMU-PCMA pairs), wideband (PCMU-G.722 pairs), play, rooms (of eight). Prints ``ready``,
+ends when its standard input does.
 """
 
 from __future__ import annotations
