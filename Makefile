@@ -138,10 +138,10 @@ bench: setup ## calls, registrations, RTP, memory and start-up time into benchma
 	python -m benchmarks $(ONLY)
 
 .PHONY: run call
-run: setup ## the demo exchange in the foreground; Ctrl-C ends it
+run: .venv/.python .venv/.engine ## the demo exchange in the foreground; Ctrl-C ends it
 	@switchroom run
 
-call: setup ## call 600 of the running exchange and hear the echo (TO=sip:601@127.0.0.1)
+call: .venv/.python .venv/.engine ## call 600 of the running exchange and hear the echo (TO=sip:601@127.0.0.1)
 	@switchroom call $(or $(TO),sip:600@127.0.0.1)
 
 .PHONY: docs conformance package check clean
