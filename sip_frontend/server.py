@@ -175,8 +175,8 @@ class Server:
         values["timers"] = len(exchange.timers)
         for name, count in self._transactions.counts().items():
             values[f"transactions.{name}"] = count
-        for name, count in self.transports.counters.counts().items():
-            values[f"transport.{name}"] = count
+        for name, count in self.transports.counts().items():
+            values["drops.udp" if name == "udp_kernel_drops" else f"transport.{name}"] = count
         for name, count in self._guarding.guard.drops.counts().items():
             values[f"guard.{name}"] = count
         for name, number in self._watching.values().items():

@@ -125,7 +125,7 @@ class Guard:
 
     def refuses(self, now: float) -> bool:
         """Whether one more refusal may be sent."""
-        if self._refusals.take(now):
+        if not self._overload.drowning and self._refusals.take(now):
             return True
         self.drops.refusals_rate += 1
         return False

@@ -2,7 +2,7 @@
 
 State     When                                  Next      Do
 CALM      late twice in a row                   SHEDDING  admit 80 % of what was admitted in the last interval
-SHEDDING  late                                  SHEDDING  20 % less
+SHEDDING  late                                  SHEDDING  20 % less, more so the later: down to 30 %
 SHEDDING  in time                               SHEDDING  10 % more
 SHEDDING  in time, twice what was offered fits  CALM      admit all
 
@@ -18,6 +18,8 @@ from sip_frontend.guard.buckets import Bucket
 
 INTERVAL_S: Final = 0.05
 """How often ``tick`` is due: the lateness of that very timer is what is measured."""
+_DROWNING: Final = 4.0
+"""So many times the target late, there is no time for answers either."""
 _BURST_S: Final = 0.1
 """How much of a second's floor may come at once."""
 
@@ -26,12 +28,14 @@ _BURST_S: Final = 0.1
 class Overload:
     """``tick`` regularly with the lateness, ``admits`` for each new request."""
 
-    __slots__ = ("_admitted", "_bucket", "_floor", "_late", "_offered", "_target_s", "_ticked")
+    __slots__ = ("_admitted", "_bucket", "_floor", "_late", "_offered", "_target_s", "_ticked", "drowning")
 
     def __init__(self, target_s: float, floor_per_s: float = 100.0) -> None:
         self._target_s = target_s
         self._floor = floor_per_s
         self._late = False
+        self.drowning = False
+        """Whether what waits must be got rid of before anything else: refusals are left out."""
         self._bucket: Bucket | None = None
         self._admitted = 0
         self._offered = 0
@@ -61,11 +65,12 @@ class Overload:
         admitted, offered = self._admitted / span_s, self._offered / span_s
         self._ticked, self._admitted, self._offered = now, 0, 0
         late = late_s > self._target_s
+        self.drowning = late_s > _DROWNING * self._target_s and self._late
         if self._bucket is None:
             if late and self._late:
                 self._admit(0.8 * admitted, now)
         elif late:
-            self._admit(0.8 * self._bucket.rate, now)
+            self._admit(max(0.3, min(0.8, 2 * self._target_s / late_s)) * self._bucket.rate, now)
         elif self._bucket.rate > 2 * offered:
             self._bucket = None
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sip_frontend.guard import Overload
+from sip_frontend.guard import Guard, Overload
 from sip_frontend.guard.overload import INTERVAL_S
+from tests.sip_frontend.guard.support import policy
 
 
 class Load:
@@ -64,3 +65,12 @@ def test_a_machine_that_stood_still_turns_away_nobody_below_the_floor() -> None:
     overload.tick(3.0, 1.05)
     assert overload.shedding
     assert all(overload.admits(1.1 + number / 90) for number in range(90))
+
+
+def test_far_too_late_not_even_refusals_are_sent() -> None:
+    overload = Overload(0.2)
+    guarding = Guard(policy(), overload)
+    for late_s, refused in ((2.0, True), (2.0, False), (0.5, True)):
+        overload.tick(late_s, 1.0)
+        assert guarding.refuses(1.0) is refused
+    assert guarding.drops.refusals_rate == 1
