@@ -78,7 +78,7 @@ build-release: .venv/.python ## build and install the engine, release
 build-compiled: .venv/.python ## the SIP cores compiled by mypyc, into build/compiled (minutes; optional)
 	python deploy/build_compiled.py
 
-test-compiled: ## the tests of the SIP cores and the frontend's benchmarks of speed, on build/compiled
+test-compiled: ## the tests of sip_frontend on build/compiled
 	PYTHONSAFEPATH=1 PYTHONPATH=build/compiled pytest -n $(JOBS) --dist loadfile tests/sip_frontend tests/fuzz
 
 .PHONY: format lint types
