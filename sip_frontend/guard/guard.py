@@ -13,7 +13,7 @@ from typing import Final, final
 
 from sip_frontend.guard.buckets import Bucket
 from sip_frontend.guard.drops import Drops, Verdict
-from sip_frontend.guard.looking import OPENING, in_dialog, is_scanner
+from sip_frontend.guard.looking import OPENING, Scanners, in_dialog
 from sip_frontend.guard.overload import Overload
 from sip_frontend.guard.policy import Policy
 from sip_frontend.guard.sources import Sources, Standing
@@ -40,14 +40,13 @@ class Guard:
     """
 
     __slots__ = (
-        "_agents",
         "_early_calls",
         "_early_of",
         "_overload",
         "_policy",
         "_refusals",
+        "_scanners",
         "_sources",
-        "_tricks",
         "bans",
         "drops",
     )
@@ -75,8 +74,7 @@ class Guard:
         *trusted* are the addresses of trusted trunks: never limited, never banned.
         """
         self._policy = policy
-        self._agents = tuple(text.lower().encode() for text in policy.scanners if text)
-        self._tricks = tuple(text.lower().encode() for text in policy.tricks if text)
+        self._scanners = Scanners(policy.scanners, policy.tricks)
         self._sources.reload(policy, trusted)
         self._refusals = Bucket(policy.refusals_per_s, policy.refusals_per_s, 0.0)
 
@@ -112,7 +110,7 @@ class Guard:
                 self.drops.late_acks += 1
                 return Verdict.IGNORE
             return Verdict.PASS
-        if standing is not Standing.ALLOWED and is_scanner(data, self._agents, self._tricks):
+        if standing is not Standing.ALLOWED and self._scanners.recognise(data):
             self.drops.scanner += 1
             self.fault(host, Fault.SCANNER, now)
             return Verdict.DROP
