@@ -12,12 +12,21 @@ if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
 
 
+def can_meet(call: Call, other: Call) -> bool:
+    """Whether both legs have a channel, and on one media worker: audio does not go from one to another yet."""
+    return call.channel is not None and other.channel is not None and call.channel.worker == other.channel.worker
+
+
 def mix(ex: Exchange, call: Call, other: Call) -> bool:
-    """Let the two legs hear each other; False when one has no channel. Each leaves whom it was mixed with."""
+    """Let the two legs hear each other; False when that cannot be. Each leaves whom it was mixed with."""
     if call is other or call.channel is None or other.channel is None:
         return False
     if call.media_peer is other:
         return True
+    if not can_meet(call, other):
+        workers = [call.channel.worker, other.channel.worker]
+        ex.log("warning", "call.mix_apart", call_id=call.call_id, other=other.call_id, workers=workers)
+        return False
     unmix(ex, call)
     unmix(ex, other)
     group = ex.new_id()

@@ -8,6 +8,8 @@ from sip_frontend.calls.channel import Channel, Port
 from switchroom.v1 import media_pb2 as media
 
 BLOCK_PAIRS = 64
+BUSY = 0.7
+"""Share of a worker's capacity above which new calls go to the next one."""
 LOW_WATER = 64
 """Free pairs below which another block is asked for: a burst must not wait for a grant."""
 
@@ -89,16 +91,19 @@ class MediaDirectory:
         self.workers: dict[str, MediaWorker] = {}
 
     def choose(self, prefer: str = "") -> MediaWorker | None:
-        """The worker for a new channel: *prefer* (both legs on one worker), else the least loaded."""
-        best: MediaWorker | None = None
-        for worker in self.workers.values():
-            if not worker.usable:
-                continue
+        """The worker for a new channel: *prefer* (both legs on one worker), else the fullest that is not busy yet.
+
+        Legs that meet later, by transfer, pick-up or in a room, must be on one worker; so one is filled before the
+        next is begun, which meanwhile stands by. When all are busy it is the least loaded.
+        """
+        usable = [worker for worker in self.workers.values() if worker.usable]
+        for worker in usable:
             if worker.name == prefer:
                 return worker
-            if best is None or _load(worker) < _load(best):
-                best = worker
-        return best
+        calm = [worker for worker in usable if _load(worker) < BUSY]
+        if calm:
+            return max(calm, key=_fullness)
+        return min(usable, key=_load, default=None)
 
     def neighbour(self, lost: MediaWorker) -> MediaWorker | None:
         """A living worker on the machine of *lost*, the least loaded one."""
@@ -119,6 +124,10 @@ class MediaDirectory:
             if found is not None:
                 return found
         return None
+
+
+def _fullness(worker: MediaWorker) -> tuple[int, float]:
+    return len(worker.channels), -_load(worker)
 
 
 def _load(worker: MediaWorker) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sip_frontend.calls.channel import Channel
 from sip_frontend.calls.media_directory import MediaDirectory, MediaWorker
 from switchroom.v1 import media_pb2 as media
 
@@ -47,3 +48,11 @@ def test_neither_do_the_suspect_the_lost_and_those_without_a_port(directory: Med
     assert chosen(directory) == "busy"
     directory.workers["busy"].free.clear()
     assert chosen(directory) == ""
+
+
+def test_one_is_filled_before_the_next_is_begun_so_that_legs_can_meet(directory: MediaDirectory) -> None:
+    fair = directory.workers["fair"]
+    fair.channels["c1"] = Channel("c1", "call", "fair", fair.take(), 60)
+    assert chosen(directory) == "fair"
+    fair.load.cpu = 0.8
+    assert chosen(directory) == "idle"

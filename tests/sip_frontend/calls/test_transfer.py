@@ -300,3 +300,16 @@ def test_the_target_of_a_blind_transfer_sees_who_is_at_the_leg_that_is_moved() -
     frontend.decide(run, command("dial", run.first_call, targets=[pb.DialTarget(contact="sip:carol@127.0.0.1:6001")]))
     (out,) = frontend.requests("INVITE", CAROL)
     assert out.from_value.startswith("<sip:bob@127.0.0.1>;tag=")
+
+
+def test_legs_on_different_media_workers_are_refused_rather_than_left_in_silence() -> None:
+    frontend = Frontend()
+    _, bob = talking(frontend, 6000, "a1")
+    refer_from = frontend.response(200)
+    second, carol = talking(frontend, 6001, "a2")
+    assert carol.channel is not None
+    carol.channel.worker = "media-2"
+    replaces = f"a2%3Bto-tag%3D{second.local_tag}%3Bfrom-tag%3Dalice"
+    frontend.receive(within(refer_from, "REFER", 2, extra=f"Refer-To: <sip:1003@127.0.0.1?Replaces={replaces}>\n"))
+    assert frontend.statuses("REFER") == [503]
+    assert bob.media_peer is not None

@@ -95,7 +95,8 @@ def test_a_bonded_call_has_its_media_where_the_other_is(disowned: bool) -> None:
     run, alice, _ = talking(frontend)
     other = frontend.exchange.media.workers["media-2"] = MediaWorker("media-2", "here")
     block = media_pb2.PortBlock(block_id=99, local_address="127.0.0.1", first_port=14000, pairs=64)
-    other.granted(media_pb2.Grant(blocks=[block]))  # idle: it is where the next call would go
+    other.granted(media_pb2.Grant(blocks=[block]))
+    frontend.exchange.media.workers["media-1"].load.cpu = 0.9  # the next call goes to the other one
     frontend.receive(invite("600", call_id="later"))
     run, _ = frontend.activations[-1]
     call = run.first_call

@@ -187,7 +187,8 @@ def test_a_caller_that_joins_before_the_answer_is_put_where_the_room_is() -> Non
     frontend.decide(run, command("conference", first, room="602"))
     other = frontend.exchange.media.workers["media-2"] = MediaWorker("media-2", "here")
     block = media_pb2.PortBlock(block_id=99, local_address="127.0.0.1", first_port=14000, pairs=64)
-    other.granted(media_pb2.Grant(blocks=[block]))  # idle: it is where the next call would go
+    other.granted(media_pb2.Grant(blocks=[block]))
+    frontend.exchange.media.workers["media-1"].load.cpu = 0.9  # the next call goes to the other one
     run, late = answered(frontend, "b")
     assert late.channel is not None
     assert late.channel.worker == "media-2"
