@@ -24,6 +24,13 @@ PAIRS = 8
 
 
 @dataclass(frozen=True, slots=True)
+def wait_readable(descriptor: int, timeout_s: float) -> bool:
+    """Whether there is something to read in time. Poll, because blocks of ports take descriptors beyond 1,024."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(max(0.0, timeout_s) * 1000))
+
+
 class Heard:
     """One RTP packet that reached a peer."""
 
@@ -70,7 +77,7 @@ class Peer:
 
     def raw(self, timeout_s: float = PATIENCE_S) -> bytes:
         """The next datagram, or nothing in time: b''."""
-        ready, _, _ = select.select([self.socket], [], [], timeout_s)
+        ready = wait_readable(self.socket.fileno(), timeout_s)
         return self.socket.recv(2048) if ready else b""
 
     def hear(self, count: int = 1, timeout_s: float = PATIENCE_S) -> list[Heard]:
@@ -138,7 +145,7 @@ class Rig:
                     return event
             left = until - time.monotonic()
             assert left > 0, [(e.kind, e.handle, e.text, e.detail) for e in self.events]
-            select.select([self.engine.events_fd()], [], [], left)
+            wait_readable(self.engine.events_fd(), left)
 
     def digits(self, handle: int, digits: str) -> None:
         """Send digits to the peer."""
