@@ -23,7 +23,6 @@ PCMA = ("PCMA", 8, 8000, 1)
 PAIRS = 8
 
 
-@dataclass(frozen=True, slots=True)
 def wait_readable(descriptor: int, timeout_s: float) -> bool:
     """Whether there is something to read in time. Poll, because blocks of ports take descriptors beyond 1,024."""
     poll = select.poll()
@@ -31,6 +30,7 @@ def wait_readable(descriptor: int, timeout_s: float) -> bool:
     return bool(poll.poll(max(0.0, timeout_s) * 1000))
 
 
+@dataclass(frozen=True, slots=True)
 class Heard:
     """One RTP packet that reached a peer."""
 
