@@ -82,7 +82,7 @@ class Peer:
 
     def hear(self, count: int = 1, timeout_s: float = PATIENCE_S) -> list[Heard]:
         """The next packets; fewer when no more come in time."""
-        heard = []
+        heard: list[Heard] = []
         while len(heard) < count and (data := self.raw(timeout_s)):
             first, second, seq, rtp_ts, ssrc = struct.unpack_from("!BBHII", data)
             assert first == 0x80
