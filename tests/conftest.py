@@ -29,28 +29,36 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 class CoversReport:
-    """Row id -> outcome per test, gathered where all reports come together."""
+    """Row id -> tests that passed, and that were skipped here, gathered where all reports come together."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._passed: dict[str, set[str]] = {}
+        self._skipped: dict[str, set[str]] = {}
         self._failed: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test as proof when its call passed and no phase of it failed."""
         if report.failed:
             self._failed.add(report.nodeid)
-        if report.when != "call" or not report.passed:
-            return
+        if report.skipped:
+            self._note(self._skipped, report)
+        elif report.when == "call" and report.passed:
+            self._note(self._passed, report)
+
+    def _note(self, rows: dict[str, set[str]], report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == "covers":
-                self._passed.setdefault(str(value), set()).add(report.nodeid)
+                rows.setdefault(str(value), set()).add(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
         """Write the file, sorted, so that two equal runs make equal files."""
-        rows = {row: sorted(tests - self._failed) for row, tests in sorted(self._passed.items())}
+        whole = {
+            "passed": {row: sorted(tests - self._failed) for row, tests in sorted(self._passed.items())},
+            "skipped": {row: sorted(tests) for row, tests in sorted(self._skipped.items())},
+        }
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(json.dumps(rows, indent=1) + "\n")
+        self._path.write_text(json.dumps(whole, indent=1) + "\n")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -26,7 +26,8 @@ def main(arguments: list[str]) -> int:
     except LedgerError as error:
         print(f"docs/conformance.toml: {error}", file=sys.stderr)
         return 1
-    proofs = python_proofs(sorted(REPORTS.glob("*.json")))
+    reports = sorted(REPORTS.glob("*.json"))
+    proofs, skipped = python_proofs(reports), python_proofs(reports, "skipped")
     for identifier, tests in _rust().items():
         proofs.setdefault(identifier, set()).update(tests)
     (ROOT / "docs" / "conformance.md").write_text(page(sections, proofs))
@@ -35,7 +36,10 @@ def main(arguments: list[str]) -> int:
             for row in section.rows:
                 if row.state == "open" and proofs.get(row.identifier):
                     print(row.identifier, row.what, *sorted(proofs[row.identifier]), sep="\n    ")
-    wrong = faults(sections, proofs)
+    wrong = faults(sections, proofs, skipped)
+    for row in (row for section in sections for row in section.rows if row.state == "done"):
+        if not proofs.get(row.identifier) and skipped.get(row.identifier):
+            print(f"{row.identifier} is not judged here: {min(skipped[row.identifier])} was skipped")
     print(*wrong, sep="\n", end="\n" if wrong else "")
     print("ledger:", ", ".join(f"{number} {state}" for state, number in counts(sections).items()))
     return 1 if wrong else 0

@@ -53,9 +53,15 @@ def test_bad_row_is_refused(ledger: Path, row: str, word: str) -> None:
 
 
 def test_reports_of_several_runs_are_joined(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text('{"CM-001": ["t"]}')
-    (tmp_path / "b.json").write_text('{"CM-001": ["u"], "CM-002": ["v"]}')
-    assert python_proofs([tmp_path / "a.json", tmp_path / "b.json"]) == {"CM-001": {"t", "u"}, "CM-002": {"v"}}
+    (tmp_path / "a.json").write_text('{"passed": {"CM-001": ["t"]}, "skipped": {"CM-003": ["w"]}}')
+    (tmp_path / "b.json").write_text('{"passed": {"CM-001": ["u"], "CM-002": ["v"]}, "skipped": {}}')
+    reports = [tmp_path / "a.json", tmp_path / "b.json"]
+    assert python_proofs(reports) == {"CM-001": {"t", "u"}, "CM-002": {"v"}}
+    assert python_proofs(reports, "skipped") == {"CM-003": {"w"}}
+
+
+def test_done_whose_proof_was_skipped_here_is_not_judged(ledger: Path) -> None:
+    assert faults(load(ledger), {}, {"CM-001": {"t"}}) == []
 
 
 RUST = """
