@@ -54,7 +54,6 @@ def start_up() -> dict[str, float]:
             "SWITCHROOM_FRONTEND__WSS": "[]",
             "SWITCHROOM_FRONTEND__BUS": endpoint,
             "SWITCHROOM_FRONTEND__EVENTS": f"{endpoint}.events",
-            "SWITCHROOM_FRONTEND__JOURNAL": f"sqlite:{name}/frontend.sqlite",
             "SWITCHROOM_BUS__FRONTENDS": endpoint,
             "SWITCHROOM_REGISTRAR__STORE": f"sqlite:{name}/registrar.sqlite",
             "SWITCHROOM_MEDIA__PORTS": f"[{first}, {end - 1}]",
