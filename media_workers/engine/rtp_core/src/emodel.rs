@@ -40,7 +40,7 @@ const CODECS: &[(&str, CodecFactors)] = &[
             robustness: 25.1,
         },
     ),
-    // In-band correction rebuilds single losses; no value is published, this fits measured PESQ at 5 and 10 %.
+    // In-band correction rebuilds single losses; no value is published, and this one is our estimate.
     (
         "opus",
         CodecFactors {
