@@ -175,7 +175,11 @@ def engine_rig(threads: int = 1) -> Iterator[Rig]:
     rig = Rig(threads)
     yield rig
     rig.engine.shutdown()
+    until = time.monotonic() + PATIENCE_S
     rig.take()
+    while rig.engine.load()[0] and time.monotonic() < until:
+        wait_readable(rig.engine.events_fd(), 0.1)  # a recording is finished before its channel is closed
+        rig.take()
     assert rig.engine.load()[0] == 0
     rig.engine.release_block(HOST, rig.first, PAIRS)
     for one in rig.sockets:
