@@ -101,7 +101,10 @@ test: setup ## unit, Rust and short end-to-end tests (after set-up no network)
 
 test-python:
 	@mkdir -p var/covers
-	pytest -n $(JOBS) --dist loadfile -m "not long and not interop" --covers-report var/covers/pytest.json $(TESTS)
+	pytest -n $(JOBS) --dist loadfile -m "not long and not interop" --covers-report var/covers/pytest.json $(TESTS) \
+	|| { test -n "$(CI)" && echo "once more and alone: what failed in company" && \
+		pytest --last-failed --last-failed-no-failures none -m "not long and not interop" \
+		--covers-report var/covers/alone.json $(TESTS); }
 
 test-unit: setup ## everything below end-to-end
 	pytest -n $(JOBS) --dist loadfile --ignore tests/e2e --ignore tests/interop $(TESTS)
