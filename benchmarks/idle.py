@@ -80,7 +80,7 @@ def start_up() -> dict[str, float]:
 
 
 def _first_answer(port: int, began: float, log: Path) -> float:
-    """A whole call by `switchroom call` that ends well; tried until it does."""
+    """When `switchroom call` tells that 600 has answered, in the first call that ends well."""
     command = [str(ROOT / ".venv/bin/switchroom"), "call", f"sip:600@127.0.0.1:{port}", "--duration", "1"]
     while time.monotonic() - began < 30:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -92,8 +92,12 @@ def _first_answer(port: int, began: float, log: Path) -> float:
             except (TimeoutError, ConnectionRefusedError):
                 time.sleep(0.02)
                 continue
-        if subprocess.run(command, capture_output=True, timeout=20, check=False).returncode == 0:
-            return time.monotonic() - began
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as call:
+            assert call.stdout
+            answered = next((time.monotonic() for line in call.stdout if line.startswith("answered")), None)
+            call.stdout.read()
+        if call.returncode == 0 and answered:
+            return answered - began
     raise RuntimeError(f"no call was answered in 30 s:\n{log.read_text()}")
 
 
