@@ -9,11 +9,13 @@ import statistics
 import subprocess
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 from benchmarks.processes import memory_mb, usage
 from benchmarks.report import Result
 from benchmarks.running import pids, pinned
+from benchmarks.sip import Packet, authorization, find
 from tests.support.exchange import ROOT
 from tests.support.ports import free_block, free_port
 
@@ -41,7 +43,7 @@ def measure(quick: bool) -> Result:
 
 
 def start_up() -> dict[str, float]:
-    """`make run` on ports of its own; then INVITEs without credentials until the script answers with its challenge."""
+    """`make run` on ports of its own, and calls until one is answered."""
     port = free_port()
     first, end = free_block(200)
     with tempfile.TemporaryDirectory(prefix="sw-") as name:
@@ -80,31 +82,42 @@ def start_up() -> dict[str, float]:
 
 
 def _first_answer(port: int, began: float, log: Path) -> float:
-    """When `switchroom call` tells that 600 has answered, in the first call that ends well."""
-    command = [str(ROOT / ".venv/bin/switchroom"), "call", f"sip:600@127.0.0.1:{port}", "--duration", "1"]
+    """When 600 has answered user 1001; asked again until it does."""
     while time.monotonic() - began < 30:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("127.0.0.1", port))
-            probe.settimeout(0.02)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.bind(("127.0.0.1", 0))
+            line.connect(("127.0.0.1", port))
+            line.settimeout(0.5)
             try:
-                probe.send(_options(port, probe.getsockname()[1]))
-                probe.recv(4096)
+                if _is_answered(line, port):
+                    return time.monotonic() - began
             except (TimeoutError, ConnectionRefusedError):
-                time.sleep(0.02)
-                continue
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as call:
-            assert call.stdout
-            answered = next((time.monotonic() for line in call.stdout if line.startswith("answered")), None)
-            call.stdout.read()
-        if call.returncode == 0 and answered:
-            return answered - began
+                pass
+        time.sleep(0.02)
     raise RuntimeError(f"no call was answered in 30 s:\n{log.read_text()}")
 
 
-def _options(port: int, mine: int) -> bytes:
-    unique = time.monotonic_ns()
-    return (
-        f"OPTIONS sip:127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{mine};branch=z9hG4bK{unique}\r\n"
-        f"Max-Forwards: 70\r\nFrom: <sip:bench@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: {unique}\r\n"
-        "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
-    ).encode()
+def _is_answered(line: socket.socket, port: int) -> bool:
+    """One call: challenged, answered, hung up."""
+    packet = Packet(line.getsockname(), ("127.0.0.1", port))
+    uri, call_id = f"sip:600@127.0.0.1:{port}", uuid.uuid4().hex
+    line.send(packet.invite(uri, call_id, user="1001"))
+    refusal = _final(line)
+    line.send(packet.request("ACK", uri, call_id, 1, to=find(refusal, "To"), user="1001"))
+    if not refusal.startswith("SIP/2.0 407"):
+        return False
+    credentials = authorization(find(refusal, "Proxy-Authenticate"), "1001", "secret1001", "INVITE", uri)
+    line.send(packet.invite(uri, call_id, user="1001", cseq=2, extra=f"Proxy-Authorization: {credentials}\r\n"))
+    answer = _final(line)
+    if not answer.startswith("SIP/2.0 200"):
+        return False
+    for method, cseq in (("ACK", 2), ("BYE", 3)):
+        line.send(packet.request(method, uri, call_id, cseq, to=find(answer, "To"), user="1001"))
+    return True
+
+
+def _final(line: socket.socket) -> str:
+    while True:
+        text = line.recv(65_536).decode()
+        if int(text[8:11]) >= 200:
+            return text

@@ -37,13 +37,13 @@ class Packet:
             f"{extra}{kind}Content-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
 
-    def invite(self, uri: str, call_id: str) -> bytes:
+    def invite(self, uri: str, call_id: str, *, user: str = "probe", cseq: int = 1, extra: str = "") -> bytes:
         """With an offer of PCMU."""
         body = (
             f"v=0\r\no=- 1 1 IN IP4 {self._host}\r\ns=-\r\nc=IN IP4 {self._host}\r\nt=0 0\r\n"
             "m=audio 6000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
         )
-        return self.request("INVITE", uri, call_id, 1, to=f"<{uri}>", body=body)
+        return self.request("INVITE", uri, call_id, cseq, to=f"<{uri}>", user=user, extra=extra, body=body)
 
     def register(self, user: str, uri: str, call_id: str, cseq: int, credentials: str = "") -> bytes:
         """For ten minutes."""
