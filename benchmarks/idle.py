@@ -45,7 +45,7 @@ def measure(quick: bool) -> Result:
 def start_up() -> dict[str, float]:
     """`make run` on ports of its own, and calls until one is answered."""
     port = free_port()
-    first, end = free_block(200)
+    first, end = free_block(1_600)
     with tempfile.TemporaryDirectory(prefix="sw-") as name:
         endpoint = f"ipc://{name}/frontend"
         env = os.environ | {
