@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.exchange import Exchange
 from tests.support.phone_call import PhoneCall
+from tests.support.ports import bound_udp_ports
 from tests.support.tones import hears, sine
 from tests.support.users import phone
 
@@ -126,6 +127,38 @@ async def test_no_media_worker_is_a_clear_refusal(exchange: Exchange) -> None:
         call = await caller.answered_call("600")
         await _echoes(call)
         await call.hang_up()
+
+
+@pytest.fixture
+def paired() -> Iterator[Exchange]:
+    """An exchange with two media workers on one machine."""
+    with Exchange(call_workers=1, media_workers=2) as exchange:
+        yield exchange
+
+
+async def _owner(exchange: Exchange, port: int) -> str:
+    """The media worker that has this RTP port."""
+    for name in ("media-1", "media-2"):
+        if name in exchange.running and port in bound_udp_ports({exchange.running[name].pid}):
+            return name
+    return ""
+
+
+async def test_audio_goes_on_when_its_media_worker_is_killed(paired: Exchange) -> None:
+    async with phone(paired, "1001") as caller:
+        call = await caller.answered_call("600")
+        assert call.rtp.remote
+        port = call.rtp.remote[1]
+        first = await _owner(paired, port)
+        paired.kill(first)
+        async with asyncio.timeout(5):
+            while not await _owner(paired, port):
+                await asyncio.sleep(0.02)
+        await _echoes(call)
+        paired.start(first)
+        await paired.ready()
+        await call.hang_up()
+    await paired.settled()
 
 
 @pytest.fixture
