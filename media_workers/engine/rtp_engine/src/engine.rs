@@ -1,4 +1,4 @@
-//! The engine as Python holds it: it knows which thread has which channel, and nothing of packets.
+//! The engine's books: which thread has which channel, and nothing of packets.
 
 use std::collections::hash_map::{Entry, HashMap};
 use std::net::IpAddr;
@@ -11,8 +11,7 @@ use pyo3::prelude::*;
 
 use crate::config::{ChannelSpec, PlayerSpec};
 use crate::errors::EngineFull;
-use crate::events::PyEvent;
-use crate::messages::{inbox, outbox, Command, Handle, Home, Inbox, Load, Outbox, What};
+use crate::messages::{inbox, outbox, Command, Event, Handle, Home, Inbox, Load, Outbox, What};
 use crate::ports::PortPair;
 use crate::sounds::Loader;
 use crate::thread::PacketThread;
@@ -21,7 +20,7 @@ use crate::writer::Writer;
 struct Worker {
     inbox: Arc<Inbox>,
     load: Arc<Load>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Option<JoinHandle<()>>,
     channels: u32,
     unrung: AtomicBool,
 }
@@ -41,8 +40,7 @@ struct Group {
     members: u32,
 }
 
-/// Packet threads, sockets and sounds.
-#[pyclass(module = "rtp_engine")]
+/// Packet threads, sockets and sounds. Nothing here runs Python code: it is called with a lock held (python.rs).
 pub struct Engine {
     workers: Vec<Worker>,
     outbox: Arc<Outbox>,
@@ -60,11 +58,9 @@ struct Bound {
     single: bool,
 }
 
-#[pymethods]
 impl Engine {
-    #[new]
-    #[pyo3(signature = (*, threads=1, sound_cache_bytes=64 << 20))]
-    fn new(threads: usize, sound_cache_bytes: usize) -> PyResult<Self> {
+    /// Starts the packet threads, and those that read and write files.
+    pub fn new(threads: usize, sound_cache_bytes: usize) -> PyResult<Self> {
         if !(1..=256).contains(&threads) {
             return Err(PyValueError::new_err(format!(
                 "threads is 1 to 256, not {threads}"
@@ -87,13 +83,12 @@ impl Engine {
     }
 
     /// What becomes readable when there are events to take.
-    fn events_fd(&self) -> i32 {
+    pub fn events_fd(&self) -> i32 {
         self.outbox.fd()
     }
 
     /// Takes up to `limit` events; what is left stays announced.
-    #[pyo3(signature = (limit=256))]
-    fn take_events(&mut self, py: Python<'_>, limit: usize) -> PyResult<Vec<PyEvent>> {
+    pub fn take_events(&mut self, limit: usize) -> Vec<Event> {
         self.outbox.answer();
         let mut events = Vec::new();
         while events.len() < limit {
@@ -103,16 +98,16 @@ impl Engine {
             if matches!(event.what, What::Closed(..)) {
                 self.forget(event.handle);
             }
-            events.push(PyEvent::of(py, event)?);
+            events.push(event);
         }
         if events.len() == limit {
             self.outbox.ring();
         }
-        Ok(events)
+        events
     }
 
     /// Binds pairs of RTP and RTCP sockets, all or none.
-    fn bind_block(&mut self, address: &str, first_port: u16, pairs: u16) -> PyResult<()> {
+    pub fn bind_block(&mut self, address: &str, first_port: u16, pairs: u16) -> PyResult<()> {
         let address = parse_ip(address)?;
         let mut block = Vec::with_capacity(pairs.into());
         for index in 0..pairs {
@@ -127,7 +122,7 @@ impl Engine {
     }
 
     /// Unbinds a block; pairs that a channel still has are unbound when it ends.
-    fn release_block(&mut self, address: &str, first_port: u16, pairs: u16) -> PyResult<()> {
+    pub fn release_block(&mut self, address: &str, first_port: u16, pairs: u16) -> PyResult<()> {
         let address = parse_ip(address)?;
         for index in 0..pairs {
             let key = (address, first_port.saturating_add(2 * index));
@@ -141,7 +136,7 @@ impl Engine {
 
     /// Makes a channel what the spec says; a handle never heard of is a new channel on this port. Returns at once; what
     /// this and the next four ask for is begun by `flush`.
-    fn set_channel(
+    pub fn set_channel(
         &mut self,
         py: Python<'_>,
         handle: u64,
@@ -173,7 +168,7 @@ impl Engine {
     }
 
     /// Ends a channel; the event `closed` is its last word.
-    fn close_channel(&mut self, handle: u64, reason: &str) -> PyResult<()> {
+    pub fn close_channel(&mut self, handle: u64, reason: &str) -> PyResult<()> {
         let known = self
             .channels
             .get_mut(&handle)
@@ -186,8 +181,7 @@ impl Engine {
     }
 
     /// Queues digits for the peer.
-    #[pyo3(signature = (handle, digits, duration_ms=0))]
-    fn send_digits(&self, handle: u64, digits: &str, duration_ms: u32) -> PyResult<()> {
+    pub fn send_digits(&self, handle: u64, digits: &str, duration_ms: u32) -> PyResult<()> {
         self.put(
             self.worker_of(handle)?,
             Command::Digits(handle, digits.as_bytes().into(), duration_ms),
@@ -195,12 +189,12 @@ impl Engine {
     }
 
     /// Asks for statistics: the event `stats` brings them with this number.
-    fn request_stats(&self, handle: u64, number: u64) -> PyResult<()> {
+    pub fn request_stats(&self, handle: u64, number: u64) -> PyResult<()> {
         self.put(self.worker_of(handle)?, Command::Stats(handle, number))
     }
 
     /// Wakes the packet threads that have been given something since the last time. Until then they may sleep on.
-    fn flush(&self) {
+    pub fn flush(&self) {
         for worker in &self.workers {
             if worker.unrung.swap(false, Ordering::Relaxed) {
                 worker.inbox.ring();
@@ -209,7 +203,7 @@ impl Engine {
     }
 
     /// Channels, share of the threads' time spent busy, and the 99th percentile of tick lateness in microseconds.
-    fn load(&self) -> (u32, f64, u32) {
+    pub fn load(&self) -> (u32, f64, u32) {
         let sum = |of: fn(&Load) -> u32| self.workers.iter().map(|w| of(&w.load)).sum::<u32>();
         let busy = sum(|load| load.busy_permille.load(Ordering::Relaxed));
         let late = self
@@ -221,24 +215,19 @@ impl Engine {
         (self.channels.len() as u32, share, late.unwrap_or(0))
     }
 
-    /// Closes every channel with reason `shutdown` and ends the threads. Events can still be taken.
-    fn shutdown(&self, py: Python<'_>) {
-        for worker in &self.workers {
-            let mut command = Command::Stop;
-            while let Err(back) = worker.inbox.put(command) {
-                command = back;
-                py.detach(thread::yield_now);
-            }
-            let thread = worker
-                .thread
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take();
-            if let Some(thread) = thread {
-                // A packet thread that panicked has told so on stderr; there is nothing left to wait for.
-                let _ = py.detach(|| thread.join());
-            }
-        }
+    /// How many packet threads there are.
+    pub fn threads(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// Tells a packet thread to close its channels with reason `shutdown` and to end; false when its queue is full.
+    pub fn stop(&self, worker: usize) -> bool {
+        self.workers[worker].inbox.put(Command::Stop).is_ok()
+    }
+
+    /// What to wait for once it was told to stop; nothing the second time.
+    pub fn take_thread(&mut self, worker: usize) -> Option<JoinHandle<()>> {
+        self.workers[worker].thread.take()
     }
 }
 
@@ -434,7 +423,7 @@ fn start_worker(index: usize, outbox: &Arc<Outbox>, writer: &Writer) -> std::io:
     Ok(Worker {
         inbox,
         load,
-        thread: Mutex::new(Some(thread)),
+        thread: Some(thread),
         channels: 0,
         unrung: AtomicBool::new(false),
     })

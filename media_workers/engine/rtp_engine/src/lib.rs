@@ -1,9 +1,9 @@
 //! Sockets, packet threads and the Python module around `rtp_core`.
 //!
 //! ```text
-//! Python ── Engine (engine.rs) ──commands──▶ packet threads (thread.rs) ⇄ sockets (ports.rs, sys.rs)
-//!    ▲                                             │ arrivals.rs, ticks.rs, control.rs
-//!    └────────────────── events ◀──────────────────┘       sounds.rs: the thread that reads files
+//! Python ── Engine (python.rs, engine.rs) ──commands──▶ packet threads (thread.rs) ⇄ sockets (ports.rs, sys.rs)
+//!    ▲                                                        │ arrivals.rs, ticks.rs, control.rs
+//!    └─────────────────────── events ◀────────────────────────┘       sounds.rs: the thread that reads files
 //! ```
 
 #![deny(missing_docs)]
@@ -16,6 +16,7 @@ mod errors;
 mod events;
 mod messages;
 mod ports;
+mod python;
 mod rooms;
 mod slot;
 mod sounds;
@@ -29,7 +30,7 @@ use pyo3::prelude::*;
 /// RTP channels on threads of their own; Python says what they should be and hears what happened.
 #[pymodule]
 fn rtp_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<engine::Engine>()?;
+    module.add_class::<python::PyEngine>()?;
     module.add_class::<config::ChannelSpec>()?;
     module.add_class::<config::PlayerSpec>()?;
     module.add_class::<events::PyEvent>()?;
