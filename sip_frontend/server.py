@@ -75,7 +75,8 @@ class Server:
             gate=self._guarding,
             tap=self._watching.watch,
         )
-        self.exchange = Exchange(settings_of(config), transactions, self.transports.sent_by, self.transports.connect)
+        below = self.transports
+        self.exchange = Exchange(settings_of(config), transactions, below.sent_by, below.connect, below.is_open)
         self.driver = driver = Driver(loop, SystemClock(), transactions, self.exchange, self.log)
         self._watching.attach(self.exchange, transactions)
         driver.on_call_ended = self._watching.call_ended

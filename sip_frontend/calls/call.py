@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sip_frontend.calls.sender import Sender
 from sip_frontend.message.grammar import readable
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
-    from sip_frontend.auth.digest_client import DigestSession
     from sip_frontend.calls.channel import Channel
     from sip_frontend.calls.dialling import Attempt, Target
     from sip_frontend.calls.early import Early
+    from sip_frontend.calls.exchange import Exchange
     from sip_frontend.calls.hunting import Hunt
     from sip_frontend.calls.reliable import Reliable
-    from sip_frontend.calls.requests import Exchanged, NamedHop
+    from sip_frontend.calls.requests import Exchanged
     from sip_frontend.calls.run import Run
     from sip_frontend.calls.timers import Timer
     from sip_frontend.calls.trunk_table import TrunkState
-    from sip_frontend.dialog import Dialog
-    from sip_frontend.message import Header, Request
+    from sip_frontend.message import Request
     from sip_frontend.sdp import Negotiation
     from sip_frontend.transaction import ClientTransaction, Flow, ServerTransaction
 
@@ -32,7 +32,7 @@ UAS = pb.CALL_TYPE_UAS
 UAC = pb.CALL_TYPE_UAC
 
 
-class Call:
+class Call(Sender):
     """One leg. Made by ``intake`` (uas) or ``dialling`` (uac), taken apart by ``ending``."""
 
     __slots__ = (
@@ -42,18 +42,16 @@ class Call:
         "as_registrar",
         "attempt",
         "auth_rounds",
-        "authorization",
         "bonded",
         "branch",
         "call_id",
         "channel",
         "children",
         "client_invite",
-        "dialog",
-        "digest",
         "early_dialogs",
         "ended",
         "flow",
+        "glare",
         "hops_left",
         "hunt",
         "invite",
@@ -61,7 +59,6 @@ class Call:
         "invite_data",
         "local_tag",
         "media_peer",
-        "named_hop",
         "negotiation",
         "no_telephone_events",
         "offer",
@@ -85,6 +82,7 @@ class Call:
     )
 
     def __init__(self, call_id: str, kind: pb.CallType, run: Run, flow: Flow, now_unix: float) -> None:
+        super().__init__()
         self.call_id = call_id
         self.run: Run | None = run
         self.flow = flow
@@ -98,10 +96,8 @@ class Call:
         self.server_invite: ServerTransaction | None = None
         self.client_invite: ClientTransaction | Exchanged | None = None
         self.hunt: Hunt | None = None
-        self.named_hop: NamedHop | None = None
         self.remote_invite: ServerTransaction | None = None
         self.pending_reinvite = False
-        self.dialog: Dialog | None = None
         self.early_dialogs: dict[str, Early] = {}
         self.negotiation: Negotiation | None = None
         self.offer: Negotiation | None = None
@@ -114,6 +110,8 @@ class Call:
         self.ring_timer: Timer | None = None
         self.ack_due: Timer | None = None
         self.session_due: Timer | None = None
+        self.glare: Timer | None = None
+        """A re-INVITE of ours waits to be repeated."""
         self.bonded = ""
         self.no_telephone_events = False
         self.session_s = 0
@@ -127,8 +125,6 @@ class Call:
         self.auth_rounds = 0
         self.as_registrar = False
         """Challenged with 401 instead of 407."""
-        self.digest: DigestSession | None = None
-        self.authorization: tuple[Header, ...] = ()
         self.tone_ending = False
         self.ended = False
         view = pb.Call(call_id=call_id, type=kind, state=pb.CALL_STATE_TRYING)
@@ -158,6 +154,15 @@ class Call:
         network.local.address, network.local.port = flow.local
         network.remote.address, network.remote.port = flow.remote
 
+    def unreachable(self, ex: Exchange) -> None:
+        """The connection of the peer is gone and cannot be opened by us: the call is over."""
+        from sip_frontend.calls import ending
+
+        ex.log("warning", "call.unreachable", call_id=self.call_id, transport=self.flow.transport)
+        ending.end(
+            ex, self, common.SOURCE_WIRE, common.CAUSE_DESTINATION_OUT_OF_ORDER, 503, "no connection to the peer"
+        )
+
     def adopt(self, child: Call) -> None:
         """*child* becomes a child of this leg; it leaves the parent it had."""
         child.leave_parent()
@@ -185,6 +190,9 @@ class Call:
         if self.session_due is not None:
             self.session_due.cancel()
             self.session_due = None
+        if self.glare is not None:
+            self.glare.cancel()
+            self.glare = None
         if self.reliable is not None:
             self.reliable.stop()
         if self.hunt is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import bridging, causes, ending, hunting, media_channels, outbound, transfer
+from sip_frontend.calls import bridging, causes, devices, ending, hunting, media_channels, transfer
 from sip_frontend.calls.actions import AskRegistrar
 from sip_frontend.calls.call import Call, Policy
 from sip_frontend.calls.run import Run
@@ -190,7 +190,7 @@ def _find_entity(ex: Exchange, attempt: Attempt, target: worker_pb.DialTarget) -
     bindings = ex.locations.find(uri, ex.unix)
     if bindings:
         whom = common.Entity(username=entity.username, realm=realm, uri=uri, display=bindings[0].display)
-        _add_bindings(attempt, target, whom, bindings)
+        _add_bindings(ex, attempt, target, whom, bindings)
         return
     envelope = wire.Envelope()
     envelope.lookup.user, envelope.lookup.host = entity.username, realm
@@ -205,19 +205,25 @@ def _find_entity(ex: Exchange, attempt: Attempt, target: worker_pb.DialTarget) -
         elif not reply.looked_up.bindings:
             _note(attempt, 480, common.CAUSE_USER_NOT_REGISTERED)
         else:
-            _add_bindings(attempt, target, reply.looked_up.entity, list(reply.looked_up.bindings))
+            _add_bindings(ex, attempt, target, reply.looked_up.entity, list(reply.looked_up.bindings))
         proceed(ex, attempt)
 
     ex.actions.append(AskRegistrar(envelope, found))
 
 
 def _add_bindings(
-    attempt: Attempt, target: worker_pb.DialTarget, entity: common.Entity, bindings: list[registrar_pb.Binding]
+    ex: Exchange,
+    attempt: Attempt,
+    target: worker_pb.DialTarget,
+    entity: common.Entity,
+    bindings: list[registrar_pb.Binding],
 ) -> None:
-    if attempt.options.strategy == worker_pb.STRATEGY_FIRST and bindings:
-        bindings = [max(bindings, key=lambda one: (one.expires_at.seconds, one.expires_at.nanos))]
-    for binding in bindings:
-        flow = outbound.flow_of(binding.flow)
+    reached = [way for way in (devices.way_to(ex, binding) for binding in bindings) if way is not None]
+    if not reached:
+        _note(attempt, 480, common.CAUSE_TEMPORARILY_UNAVAILABLE)
+    elif attempt.options.strategy == worker_pb.STRATEGY_FIRST:
+        reached = [max(reached, key=lambda way: (way.binding.expires_at.seconds, way.binding.expires_at.nanos))]
+    for binding, flow in reached:
         path = tuple(binding.path)
         attempt.waiting.append(Target(binding.contact, flow, entity, target.contact_parameters, path))
 

@@ -34,6 +34,10 @@ class Connect(Protocol):
     def __call__(self, transport: str, remote: tuple[str, int], *, server_name: str = "") -> Flow: ...
 
 
+def _always(flow: Flow) -> bool:
+    return True
+
+
 class Exchange:
     """State of all calls of one frontend."""
 
@@ -43,11 +47,13 @@ class Exchange:
         transactions: TransactionLayer,
         sent_by: Callable[[Flow], str],
         connect: Connect,
+        is_open: Callable[[Flow], bool] = _always,
     ) -> None:
         self.settings = settings
         self.transactions = transactions
         self.sent_by = sent_by
         self.connect = connect
+        self.is_open = is_open
         self.now = 0.0
         self.unix = 0.0
         self.calls: dict[str, Call] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from secrets import randbelow
+from typing import TYPE_CHECKING, Final
 
 from sip_frontend.calls import media_channels, requests
 from sip_frontend.calls.actions import Publish
@@ -12,6 +13,10 @@ from sip_frontend.sdp import NegotiationState
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
+
+
+GLARE_ROUNDS: Final = 8
+"""How often a re-INVITE that crosses those of the peer is repeated."""
 
 
 def renegotiate(ex: Exchange, call: Call, body: bytes) -> bytes:
@@ -52,8 +57,14 @@ def _pause_idle(ex: Exchange, call: Call, held: bool) -> None:
         ex.touch(channel)
 
 
-def hold(ex: Exchange, call: Call, held: bool) -> bool:
-    """Put the peer of *call* on hold, or take it off, by re-INVITE (CM-124); False when it cannot be done now."""
+def hold(ex: Exchange, call: Call, held: bool, rounds: int = 0) -> bool:
+    """Put the peer of *call* on hold, or take it off, by re-INVITE (CM-124); False when it cannot be done now.
+
+    *rounds* counts how often the same was refused because the peer wanted a change at that moment too.
+    """
+    if call.glare is not None:
+        call.glare.cancel()
+        call.glare = None
     negotiation = call.negotiation
     if not call.established or negotiation is None or call.client_invite is not None:
         return False
@@ -62,9 +73,25 @@ def hold(ex: Exchange, call: Call, held: bool) -> bool:
     body = negotiation.make_offer(direction="sendonly" if held else "sendrecv")
     headers: list[Header] = [("Contact", f"{_contact(ex, call)}"), ("Content-Type", "application/sdp")]
     call.client_invite = requests.send(
-        ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, response, held)
+        ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, response, held, rounds)
     )
     return call.client_invite is not None
+
+
+def _later(ex: Exchange, call: Call, held: bool, rounds: int) -> None:
+    """Both sides sent a re-INVITE: the one that made the Call-ID waits longer (RFC 3261 section 14.1)."""
+
+    def again(now: float) -> None:
+        call.glare = None
+        if not call.ended and not hold(ex, call, held, rounds + 1) and rounds < GLARE_ROUNDS:
+            _later(ex, call, held, rounds + 1)
+
+    call.glare = ex.timer(glare_wait_s(call), again)
+
+
+def glare_wait_s(call: Call) -> float:
+    """In steps of 10 ms: 2.1 to 4 s where the Call-ID is ours, up to 2 s where it is not."""
+    return randbelow(201) / 100 if call.is_uas else 2.1 + randbelow(191) / 100
 
 
 def _contact(ex: Exchange, call: Call) -> str:
@@ -73,7 +100,7 @@ def _contact(ex: Exchange, call: Call) -> str:
     return answering.contact(ex, call)
 
 
-def _reinvited(ex: Exchange, call: Call, response: Response | None, held: bool) -> None:
+def _reinvited(ex: Exchange, call: Call, response: Response | None, held: bool, rounds: int) -> None:
     """The answer to our re-INVITE: acknowledge and take it over; a refusal leaves all as it was (RFC 3261 14.1)."""
     from sip_frontend.calls import outbound
 
@@ -83,6 +110,9 @@ def _reinvited(ex: Exchange, call: Call, response: Response | None, held: bool) 
         return
     if response is None or response.status >= 300:
         negotiation.offer_failed()
+        if response is not None and response.status == 491 and rounds < GLARE_ROUNDS:
+            _later(ex, call, held, rounds)
+            return
         ex.log(
             "warning", "call.reinvite_refused", call_id=call.call_id, sip_status=response.status if response else 408
         )

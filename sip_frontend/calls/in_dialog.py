@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import answering, digits, early, ending, holding, identity, reliable, session_timers, transfer
+from sip_frontend.calls import (
+    answering,
+    digits,
+    early,
+    ending,
+    holding,
+    identity,
+    reliable,
+    session_timers,
+    transfer,
+    ways,
+)
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.message import Header, Request
@@ -31,6 +42,7 @@ def request_received(ex: Exchange, transaction: ServerTransaction, request: Requ
         if refused is not None:
             ex.reply(transaction, refused)
             return
+        ways.heard(ex, call, dialog, transaction.flow)
     _INSIDE.get(request.method, _unknown)(ex, transaction, request, call)
 
 

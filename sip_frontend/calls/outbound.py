@@ -20,6 +20,7 @@ from sip_frontend.calls import (
     session_timers,
     shown,
     size,
+    ways,
 )
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import UAC, Call, stamp
@@ -39,7 +40,6 @@ from sip_frontend.transaction import ClientTransaction, Flow
 from switchroom.errors import SwitchroomError
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
-from switchroom.v1 import registrar_pb2 as registrar_pb
 
 if TYPE_CHECKING:
     from sip_frontend.calls.dialling import Attempt, Target
@@ -49,18 +49,6 @@ if TYPE_CHECKING:
     from sip_frontend.calls.trunk_table import TrunkState
 
 _ALLOW_EVENTS = "talk, hold, presence, dialog, message-summary, refer"
-
-
-def flow_of(flow: registrar_pb.Flow) -> Flow | None:
-    """The flow a device registered on, None when the registrar noted none."""
-    if not flow.transport:
-        return None
-    return Flow(
-        flow.transport,
-        (flow.local.address, flow.local.port),
-        (flow.remote.address, flow.remote.port),
-        flow.connection,
-    )
 
 
 def invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow, hunt: Hunt | None) -> None:
@@ -308,7 +296,7 @@ def ack(ex: Exchange, call: Call, dialog: Dialog, body: bytes) -> None:
         ex.send(flow, data)
 
     cseq = dialog.invite_cseq
-    requests.along(ex, call, dialog, use)
+    ways.along(ex, call, dialog, use)
 
 
 def refuse_late(ex: Exchange, call: Call, response: Response, transaction: ClientTransaction) -> None:

@@ -1,19 +1,16 @@
-"""Requests inside a dialog that we send: BYE, INFO, UPDATE, NOTIFY, PRACK, re-INVITE; and the way they take."""
+"""Requests inside a dialog that we send: BYE, INFO, UPDATE, NOTIFY, PRACK, re-INVITE; and what becomes of them."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from sip_frontend.calls import size
-from sip_frontend.calls.actions import Locate
-from sip_frontend.calls.call import Call
+from sip_frontend.calls import size, ways
+from sip_frontend.calls.sender import Sender
 from sip_frontend.dialog import Dialog
-from sip_frontend.location import Hop, is_address
+from sip_frontend.location import is_address
 from sip_frontend.message import Header, Response, new_branch
 from sip_frontend.transaction import Flow
-from switchroom.errors import SwitchroomError
 
 if TYPE_CHECKING:
     from sip_frontend.auth.digest_client import DigestSession
@@ -23,89 +20,6 @@ AUTH_ROUNDS: Final = 3
 """Challenges to one request that are answered: a proxy's, the server's behind it, and a nonce gone stale."""
 
 Done = Callable[[Response | None], None]
-
-
-# -- the way -----------------------------------------------------------------------------------------------------------
-
-
-class NamedHop:
-    """Where the named next hop of a dialog leads; looked up once, and again when a request to it fails."""
-
-    __slots__ = ("flow", "uri", "waiting")
-
-    def __init__(self, uri: str, first: Callable[[Flow], None]) -> None:
-        self.uri = uri
-        self.flow: Flow | None = None
-        self.waiting = [first]
-
-
-def along(ex: Exchange, call: Call, dialog: Dialog, use: Callable[[Flow], None]) -> None:
-    """Hand *use* the way of our requests inside *dialog*: at once, unless a name must be looked up first.
-
-    Along the connection a stream peer came on. Over UDP to the first route or the remote target, where that is an
-    address of the machine that spoke to us; else back to the source, behind which there is a NAT (DR-016).
-    """
-    flow = dialog.flow
-    if flow.reliable:
-        use(flow)
-        return
-    hop = dialog.next_hop()
-    host = hop.params.get("maddr") or hop.host
-    if not is_address(host):
-        _along_named(ex, call, dialog, use)
-        return
-    remote = (host, hop.port or 5060)
-    if flow.remote != remote and (dialog.route_set.routes or host == flow.remote[0]):
-        flow = Flow(flow.transport, flow.local, remote)
-    use(flow)
-
-
-def _along_named(ex: Exchange, call: Call, dialog: Dialog, use: Callable[[Flow], None]) -> None:
-    hop = dialog.next_hop()
-    text = str(hop)
-    named = call.named_hop
-    if named is None or named.uri != text:
-        named = call.named_hop = NamedHop(text, use)
-        routed = bool(dialog.route_set.routes)
-        ex.actions.append(Locate(hop, lambda hops: _located(ex, dialog.flow, named, hops, routed)))
-    elif named.flow is None:
-        named.waiting.append(use)
-    else:
-        use(named.flow)
-
-
-def _located(ex: Exchange, source: Flow, named: NamedHop, hops: list[Hop], routed: bool) -> None:
-    """The name was looked up: everything that waited goes out, in order."""
-    flow = named.flow = _choose(ex, source, ex.dead.last(hops, ex.now), routed)
-    waiting, named.waiting = named.waiting, []
-    for use in waiting:
-        use(flow)
-
-
-def _choose(ex: Exchange, source: Flow, hops: list[Hop], routed: bool) -> Flow:
-    """The first hop there is a way to; *source* when there is none, or when the name means something else here.
-
-    A phone that calls itself ``localhost``, or by a name of its own network, is behind the address it spoke from.
-    """
-    for hop in hops:
-        if hop.remote == source.remote and hop.transport == source.transport:
-            return source
-    for hop in hops:
-        if routed or _reach(hop.address) >= _reach(source.remote[0]):
-            try:
-                return ex.connect(hop.transport, hop.remote, server_name=hop.name)
-            except SwitchroomError:
-                continue
-    return source
-
-
-def _reach(address: str) -> int:
-    """How far an address is valid: 0 this machine, 1 a private network, 2 everywhere."""
-    parsed = ipaddress.ip_address(address)
-    return 0 if parsed.is_loopback or parsed.is_unspecified else 1 if parsed.is_private else 2
-
-
-# -- requests ----------------------------------------------------------------------------------------------------------
 
 
 class Exchanged:
@@ -130,20 +44,23 @@ class Exchanged:
 class Mend:
     """What is needed to send one request of a dialog again."""
 
-    __slots__ = ("_ex", "_request", "_rounds", "by_tcp")
+    __slots__ = ("_ex", "_request", "_rounds", "by_tcp", "data")
 
     def __init__(self, ex: Exchange, request: _Request) -> None:
         self._ex = ex
         self._request = request
         self._rounds = 0
         self.by_tcp: tuple[bytes, Flow, Flow] | None = None
+        self.data = b""
 
     def tried(self, exchanged: Exchanged, response: Response | None) -> bool:
         """Whether the request was sent again, so that this is not its end."""
         ex, request = self._ex, self._request
         if response is None:
-            return self._by_udp(exchanged) or self._look_up_anew()
+            return self._by_udp(exchanged) or self._elsewhere(exchanged)
         self.by_tcp = None
+        if response.status == 503:
+            return self._elsewhere(exchanged)
         digest = request.digest
         if digest is None:
             return False
@@ -153,7 +70,7 @@ class Mend:
         self._rounds += 1
         if self._rounds > AUTH_ROUNDS or not digest.challenged(response):
             return False
-        along(ex, request.call, request.dialog, lambda flow: _send(ex, request, flow, exchanged))
+        _on_its_way(ex, request, exchanged)
         return True
 
     def _by_udp(self, exchanged: Exchanged) -> bool:
@@ -162,28 +79,33 @@ class Mend:
         ex, (data, tcp, udp) = self._ex, self.by_tcp
         self.by_tcp = None
         size.refused(ex, tcp)
-        again, branch = size.readdressed(ex, data, udp)
-        ex.transactions.request(again, self._request.method, branch, udp, ex.now, exchanged)
+        self._again(exchanged, data, udp)
         return True
 
-    def _look_up_anew(self) -> bool:
-        """The next request of the dialog shall not go where this one was lost; this one is not sent again."""
-        call = self._request.call
-        named, call.named_hop = call.named_hop, None
-        if named is not None and named.flow is not None:
-            self._ex.dead.add(named.flow.transport, named.flow.remote, self._ex.now)
-        return False
+    def _elsewhere(self, exchanged: Exchanged) -> bool:
+        """RFC 3263 section 4.3: no answer, no way, or 503; the same request to the next place of the name."""
+        request = self._request
+        flow = ways.next_place(self._ex, request.sender, request.dialog)
+        if flow is None:
+            return False
+        self._again(exchanged, self.data, flow)
+        return True
+
+    def _again(self, exchanged: Exchanged, data: bytes, flow: Flow) -> None:
+        ex = self._ex
+        again, branch = size.readdressed(ex, data, flow)
+        ex.transactions.request(again, self._request.method, branch, flow, ex.now, exchanged)
 
 
 class _Request:
     """One request of a dialog, before it has a CSeq."""
 
-    __slots__ = ("body", "call", "dialog", "digest", "headers", "method")
+    __slots__ = ("body", "dialog", "digest", "headers", "method", "sender")
 
-    def __init__(self, call: Call, dialog: Dialog, method: str, headers: Sequence[Header], body: bytes) -> None:
-        self.call = call
+    def __init__(self, sender: Sender, dialog: Dialog, method: str, headers: Sequence[Header], body: bytes) -> None:
+        self.sender = sender
         self.dialog = dialog
-        self.digest: DigestSession | None = call.digest
+        self.digest: DigestSession | None = sender.digest
         self.method = method
         self.headers = headers
         self.body = body
@@ -191,26 +113,43 @@ class _Request:
 
 def send(
     ex: Exchange,
-    call: Call,
+    sender: Sender,
     method: str,
     headers: Sequence[Header] = (),
     body: bytes = b"",
     done: Done | None = None,
     dialog: Dialog | None = None,
 ) -> Exchanged | None:
-    """Send *method* in the dialog of *call*, or in *dialog*; None when it has none.
+    """Send *method* in the dialog of *sender*, or in *dialog*; None when it has none.
 
-    Challenges are answered where the call has credentials; *done* gets what comes after that.
+    Challenges are answered where there are credentials; *done* gets what comes after that.
     """
-    dialog = dialog or call.dialog
+    dialog = dialog or sender.dialog
     if dialog is None:
         return None
-    request = _Request(call, dialog, method, headers, body)
+    request = _Request(sender, dialog, method, headers, body)
     exchanged = Exchanged(done or _ignore)
-    if call.digest is not None:
+    if sender.digest is not None:
         exchanged.mend = Mend(ex, request)
-    along(ex, call, dialog, lambda flow: _send(ex, request, flow, exchanged))
+    _on_its_way(ex, request, exchanged)
     return exchanged
+
+
+def _on_its_way(ex: Exchange, request: _Request, exchanged: Exchanged) -> None:
+    """Find the way. Without one the request has failed, and with it the dialog: told soon, but not while it is sent."""
+
+    def lost() -> None:
+        exchanged.mend = None
+        ex.count("requests.unreachable")
+        ex.timer(0.0, lambda now: _unreachable(ex, request, exchanged))
+
+    ways.along(ex, request.sender, request.dialog, lambda flow: _send(ex, request, flow, exchanged), lost)
+
+
+def _unreachable(ex: Exchange, request: _Request, exchanged: Exchanged) -> None:
+    exchanged.answered(None)
+    if request.method != "BYE" and request.dialog is request.sender.dialog:
+        request.sender.unreachable(ex)
 
 
 def _send(ex: Exchange, request: _Request, flow: Flow, exchanged: Exchanged) -> None:
@@ -220,11 +159,12 @@ def _send(ex: Exchange, request: _Request, flow: Flow, exchanged: Exchanged) -> 
         credentials = request.digest.headers(method, dialog.request_uri, body)
         headers += credentials
         if method == "INVITE":
-            request.call.authorization = tuple(credentials)
-    if request.call.named_hop is not None:
-        exchanged.mend = exchanged.mend or Mend(ex, request)
+            request.sender.authorization = tuple(credentials)
     branch = new_branch()
     data = dialog.request(method, headers, body, sent_by=ex.sent_by(flow), branch=branch, transport=flow.transport)
+    if request.sender.named_hop is not None:
+        exchanged.mend = exchanged.mend or Mend(ex, request)
+        exchanged.mend.data = data
     tcp = size.by_tcp(ex, data, flow) if len(data) > ex.settings.udp_limit and _is_direct(dialog, flow) else None
     if tcp is not None:
         exchanged.mend = exchanged.mend or Mend(ex, request)

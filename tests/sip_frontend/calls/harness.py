@@ -56,7 +56,7 @@ class Frontend:
         settings.setdefault("trunks", (CARRIER,))
         settings.setdefault("domains", frozenset(("127.0.0.1", "localhost")))
         self.transactions = TransactionLayer()
-        self.exchange = Exchange(Settings(**settings), self.transactions, self._sent_by, self._connect)
+        self.exchange = Exchange(Settings(**settings), self.transactions, self._sent_by, self._connect, self._is_open)
         self.exchange.now, self.exchange.unix = 1000.0, 1_700_000_000.0
         self.sent: list[tuple[Flow, Request | Response]] = []
         self.activations: list[tuple[Run, list[call_pb2.CallEvent]]] = []
@@ -69,6 +69,8 @@ class Frontend:
         self.transports = {"UDP", "TCP", "TLS"}
         self.zone: dict[str, list[Hop]] = {}
         self.unanswered: list[Locate] | None = None
+        self.gone: set[Flow] = set()
+        """Connections that are closed."""
         self._next_block = 0
         media_events.joined(self.exchange, "media-1", "here")
         self.settle()
@@ -81,15 +83,18 @@ class Frontend:
             raise TransportError(f"{transport} {remote}", "no listener")
         return Flow(transport, US, remote)
 
+    def _is_open(self, flow: Flow) -> bool:
+        return flow not in self.gone
+
     # -- in ------------------------------------------------------------------------------------------------------
 
-    def receive(self, text: str, remote: tuple[str, int] = ALICE) -> None:
-        """SIP text from *remote*; line ends and Content-Length are put right."""
+    def receive(self, text: str, remote: tuple[str, int] = ALICE, flow: Flow | None = None) -> None:
+        """SIP text from *remote*, or along *flow*; line ends and Content-Length are put right."""
         head, _, body = text.strip().replace("\r\n", "\n").partition("\n\n")
         data = body.replace("\n", "\r\n").encode()
         lines = [*(line.strip() for line in head.split("\n")), f"Content-Length: {len(data)}", "", ""]
         message = parse_message("\r\n".join(lines).encode("utf-8", "surrogateescape") + data)
-        self.transactions.receive(message, Flow("UDP", US, remote), self.exchange.now)
+        self.transactions.receive(message, flow or Flow("UDP", US, remote), self.exchange.now)
         self.settle()
 
     def advance(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ from sip_frontend.calls.call import Call
 from switchroom.v1 import call_pb2
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import worker_pb2 as pb
-from tests.sip_frontend.calls.harness import Frontend, answering, command, invite, sdp, within
+from tests.sip_frontend.calls.harness import ALICE, Frontend, answering, command, invite, sdp, within
 
 BOB = ("127.0.0.1", 6000)
 
@@ -190,3 +190,37 @@ def test_one_change_at_a_time_and_the_next_one_goes_on() -> None:
     frontend.decide(run, command("hold", bob))
     frontend.receive(answering(frontend.requests("INVITE", BOB)[-1], 200, body=sdp(42000, "0 101", "recvonly")), BOB)
     assert bob.view.held
+
+
+@pytest.mark.covers("DR-010")
+@pytest.mark.parametrize(("ours", "least", "most"), [(True, 2.1, 4.0), (False, 0.0, 2.0)])
+def test_a_hold_that_crossed_theirs_is_repeated_after_a_while(ours: bool, least: float, most: float) -> None:
+    """RFC 3261 section 14.1: who made the Call-ID waits longer."""
+    frontend = Frontend()
+    alice, bob = bridged(frontend)
+    call, where = (bob, BOB) if ours else (alice, ALICE)
+    run = call.run
+    assert run is not None
+    frontend.decide(run, command("hold", call))
+    frontend.receive(answering(frontend.requests("INVITE", where)[-1], 491), where)
+    sent = len(frontend.requests("INVITE", where))
+    assert call.glare is not None
+    assert least <= call.glare.due - frontend.exchange.now <= most
+    frontend.advance(4.0)
+    again = frontend.requests("INVITE", where)
+    assert len(again) == sent + 1
+    frontend.receive(answering(again[-1], 200, body=sdp(42000, "0 101", "recvonly")), where)
+    assert call.view.held
+
+
+def test_a_script_that_changes_its_mind_after_491_is_not_overtaken() -> None:
+    frontend = Frontend()
+    _, bob = bridged(frontend)
+    run = bob.run
+    assert run is not None
+    frontend.decide(run, command("hold", bob))
+    frontend.receive(answering(frontend.requests("INVITE", BOB)[-1], 491), BOB)
+    frontend.decide(run, command("unhold", bob))
+    frontend.advance(5.0)
+    (_, first, second) = frontend.requests("INVITE", BOB)
+    assert (b"a=sendonly" in first.body, b"a=sendonly" in second.body) == (True, False)

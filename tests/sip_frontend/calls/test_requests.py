@@ -1,4 +1,4 @@
-"""Requests in a dialog: the way they take, challenges, and those too large for UDP."""
+"""Requests in a dialog: challenges, and those too large for UDP."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import pytest
 
 from sip_frontend.calls import requests
 from sip_frontend.calls.call import Call
-from sip_frontend.location import Hop
 from sip_frontend.message import Request
-from sip_frontend.transaction import Flow
 from switchroom.digest import Credentials, user_hash
 from switchroom.v1 import worker_pb2 as pb
 from tests.sip_frontend.calls.harness import Frontend, answering, command, invite, sdp, within
@@ -42,80 +40,6 @@ def ways(frontend: Frontend, method: str) -> list[tuple[str, tuple[str, int]]]:
         for flow, message in frontend.sent
         if isinstance(message, Request) and message.method == method and flow.remote[0] != "127.0.0.1"
     ]
-
-
-class TestWay:
-    """Where requests of a dialog go."""
-
-    def test_a_named_contact_is_located_once_and_all_go_there_in_order(self) -> None:
-        frontend = Frontend()
-        frontend.unanswered = []
-        frontend.receive(invite("1002"))
-        run, _ = frontend.activations[0]
-        target = pb.DialTarget(contact="sip:bob@192.0.2.1")
-        frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
-        (out,) = frontend.requests("INVITE", PEER)
-        answer = answering(out, 200, body=sdp(42000)).replace("bob@127.0.0.1:5060", "bob@pbx.example")
-        frontend.receive(answer, PEER)
-        frontend.receive(within(frontend.response(200), "ACK", 1))
-        hang_up(frontend)
-        assert not frontend.requests("ACK", ("192.0.2.7", 5070))
-        (asked,) = frontend.unanswered
-        asked.reply([Hop("UDP", "192.0.2.7", 5070)])
-        frontend.settle()
-        assert ways(frontend, "ACK") == ways(frontend, "BYE") == [("UDP", ("192.0.2.7", 5070))]
-        order = [one.method for flow, one in frontend.sent if isinstance(one, Request) and flow.remote[1] == 5070]
-        assert order == ["ACK", "BYE"]
-
-    @pytest.mark.covers("DR-016")
-    def test_a_name_that_is_unknown_goes_back_to_the_source(self) -> None:
-        frontend, _ = talking("sip:bob@phone.local")
-        assert ways(frontend, "ACK") == [("UDP", PEER)]
-
-    def test_a_phone_that_calls_itself_localhost_is_behind_its_source(self) -> None:
-        frontend = Frontend()
-        frontend.zone["localhost"] = [Hop("UDP", "127.0.0.1", 5060)]
-        dialog_flow = Flow("UDP", ("192.0.2.99", 5060), PEER)
-        chosen = requests._choose(frontend.exchange, dialog_flow, frontend.zone["localhost"], False)
-        assert chosen is dialog_flow
-
-    def test_a_named_route_is_followed_with_its_transport(self) -> None:
-        frontend = Frontend()
-        frontend.zone["proxy.example"] = [Hop("TCP", *PROXY)]
-        frontend.receive(invite("1002"))
-        run, _ = frontend.activations[0]
-        target = pb.DialTarget(contact="sip:bob@192.0.2.1")
-        frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
-        (out,) = frontend.requests("INVITE", PEER)
-        route = "Record-Route: <sip:proxy.example;transport=tcp;lr>\n"
-        frontend.receive(answering(out, 200, body=sdp(42000), extra=route), PEER)
-        assert ways(frontend, "ACK") == [("TCP", PROXY)]
-        (ack,) = frontend.requests("ACK", PROXY)
-        assert ack.via.transport == "TCP"
-        assert ack.get("Route") == "<sip:proxy.example;transport=tcp;lr>"
-
-    def test_after_a_request_was_lost_the_name_is_looked_up_anew_and_another_place_tried(self) -> None:
-        frontend = Frontend()
-        one, two = ("192.0.2.7", 5070), ("192.0.2.8", 5070)
-        frontend.zone["pbx.example"] = [Hop("UDP", *one), Hop("UDP", *two)]
-        frontend.receive(invite("1002"))
-        run, _ = frontend.activations[0]
-        target = pb.DialTarget(contact="sip:bob@192.0.2.1")
-        frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
-        (out,) = frontend.requests("INVITE", PEER)
-        answer = answering(out, 200, body=sdp(42000)).replace("bob@127.0.0.1:5060", "bob@pbx.example")
-        frontend.receive(answer, PEER)
-        call = frontend.exchange.calls["leg.0"]
-        requests.send(frontend.exchange, call, "INFO")
-        frontend.settle()
-        frontend.advance(32.5)
-        requests.send(frontend.exchange, call, "INFO")
-        frontend.settle()
-        assert [len(frontend.requests("INFO", remote)) for remote in (one, two)] == [1, 1]
-
-    def test_an_address_needs_no_look_up(self) -> None:
-        frontend, _ = talking("sip:bob@192.0.2.1:5090")
-        assert ways(frontend, "ACK") == [("UDP", ("192.0.2.1", 5090))]
 
 
 class TestChallenges:
