@@ -16,13 +16,15 @@ SCRIPT = ROOT / "benchmarks" / "scripts" / "answer_echo.py"
 
 
 @contextmanager
-def pinned(settings: Settings | None = None, call_workers: int = 1) -> Iterator[Exchange]:
+def pinned(
+    settings: Settings | None = None, call_workers: int = 1, script: Path = SCRIPT, rtp_ports: int = 4_000
+) -> Iterator[Exchange]:
     """The exchange, ready; calls are answered and echoed, the RFC's timers hold."""
     merged = {name: dict(values) for name, values in _RFC_TIMERS.items()}
     for name, values in (settings or {}).items():
         merged.setdefault(name, {}).update(values)
     os.sched_setaffinity(0, {GENERATOR_CORE})
-    with Exchange(call_workers=call_workers, settings=merged, scripts=[SCRIPT], rtp_ports=4_000) as exchange:
+    with Exchange(call_workers=call_workers, settings=merged, scripts=[script], rtp_ports=rtp_ports) as exchange:
         pin([process.pid for process in exchange.running.values()], EXCHANGE_CORE)
         exchange.judge_logs = False  # what overload makes it say is not a benchmark's business
         yield exchange
