@@ -11,6 +11,7 @@ import select
 import socket
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.processes import memory_mb
@@ -81,10 +82,9 @@ class Phones:
         known, contact = self.calls.get(call_id, (to, f"sip:600@{self.target[0]}:{self.target[1]}"))
         return self.packet.request(method, contact, call_id, cseq, to=known)
 
-    def _ask(self, requests: dict[str, bytes]) -> list[tuple[str, str]]:
-        """The final answer to each; sent again twice a second while none comes."""
+    def _ask(self, requests: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+        """Call-ID and final answer of each, as they come; sent again twice a second while none does."""
         left, waiting = list(requests), dict[str, float]()
-        answers: list[tuple[str, str]] = []
         until = time.monotonic() + _LOST_S + len(requests) / 100
         while left or waiting:
             now = time.monotonic()
@@ -98,11 +98,12 @@ class Phones:
                     waiting[call_id] = now
             while select.select([self.link], [], [], 0.0 if left and len(waiting) < _AT_ONCE else 0.1)[0]:
                 text = self.link.recv(65_536).decode()
-                if text.startswith("SIP/2.0 ") and text[8] != "1" and waiting.pop(call := find(text, "Call-ID"), None):
-                    answers.append((call, text))
-                if left and len(waiting) < _AT_ONCE // 2 or not waiting:
+                call_id = find(text, "Call-ID")
+                if text.startswith("SIP/2.0 ") and text[8] != "1" and call_id in waiting:
+                    del waiting[call_id]
+                    yield call_id, text
+                if (left and len(waiting) < _AT_ONCE // 2) or not waiting:
                     break
-        return answers
 
 
 def measure(quick: bool) -> Result:

@@ -162,3 +162,4 @@ class Audio:
             return reason == "completed"
         finally:
             waits.pop(player_id, None)
+            del future  # see CallView._wait

@@ -260,6 +260,7 @@ class CallView:
             return value
         finally:
             reads.pop(command.command_id, None)
+            del future
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.type.value} {self.state.name.lower()}>"

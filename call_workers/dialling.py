@@ -139,7 +139,9 @@ class Dialling(CallView):
         pending.early, pending.fail = early, fail
         pending.direction = _turned(party_called, dial.party_calling)
         pending.bridges = bridge and not hooked
-        leg = await self._outcome(dial.leg_prefix, pending)
+        self._run.dials[dial.leg_prefix] = pending
+        del pending  # see CallView._wait
+        leg = await self._outcome(dial.leg_prefix)
         if leg is None:
             if must_answer and self.dial_cause is not None:
                 raise dial_error(self.dial_cause)
@@ -163,15 +165,14 @@ class Dialling(CallView):
     def _self(self) -> Call:
         return self._run.calls[self.id]
 
-    async def _outcome(self, prefix: str, pending: Dial) -> Call | None:
+    async def _outcome(self, prefix: str) -> Call | None:
         run = self._run
-        command_id = pending.command_id
-        run.dials[prefix] = pending
-        run.results[command_id] = pending.future
+        command_id = run.dials[prefix].command_id
+        run.results[command_id] = run.dials[prefix].future
         try:
-            leg: Call | None = await self._wait(pending.future)
+            leg: Call | None = await self._wait(run.dials[prefix].future)
         except BaseException:
-            if self.state is not CallState.ENDED and not _refused(pending.future):
+            if self.state is not CallState.ENDED and not _refused(run.dials[prefix].future):
                 run.command(self.id, "cancel_dial").cancel_dial.dial_command_id = command_id
             raise
         finally:

@@ -126,6 +126,7 @@ class Legs(CallView):
             status: int = await self._wait(future)
         finally:
             self._run.results.pop(command.command_id, None)
+            del future  # see CallView._wait
         return status
 
     def _join(self, other: Call) -> None:

@@ -33,7 +33,10 @@ class Steps:
         self._begun[step_id] = (future, fn, args)
         if not self.held:
             run.host.start_step(run, step_id, fn, args)
-        return await future
+        try:
+            return await future
+        finally:
+            del future  # see CallView._wait
 
     def resolve(self, run: Run, step_id: int, value: str, error: str) -> None:
         """Write the outcome into the log and give it to the script; unless the caller's leaving came first."""

@@ -154,13 +154,12 @@ class Waiting(CallView):
         return found.group()
 
     async def _wait_until(self, future: asyncio.Future[Any], timeout_s: float | None) -> Any:
-        if timeout_s is None:
-            return await self._wait(future)
-        timer = self._run.loop.call_later(timeout_s, _give_up, future)
+        timer = self._run.loop.call_later(timeout_s, _give_up, future) if timeout_s is not None else None
         try:
             return await self._wait(future)
         finally:
-            timer.cancel()
+            if timer is not None:
+                timer.cancel()
             del timer, future
 
     def _digit_came(self, digit: str) -> None:

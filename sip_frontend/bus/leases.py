@@ -146,7 +146,8 @@ class Leases:
         activation.lease = run.lease
         stamp(activation.at, self._exchange.unix)
         if replay:
-            activation.log.extend(run.log)
+            for entry in run.log:
+                activation.log.add().ParseFromString(entry)
             activation.calls.extend(run.views.values())
         else:
             activation.calls.extend(call.view for call in run.calls.values())

@@ -114,7 +114,7 @@ def _final(ex: Exchange, call: Call, body: bytes, extra: Sequence[Header]) -> No
 def open_dialog(ex: Exchange, call: Call, request: Request) -> None:
     """The early dialog of an inbound call (RFC 3261 section 12.1.1). Raises SipParseError when it cannot be one."""
     call.dialog = Dialog.uas(request, call.local_tag, call.flow, contact(ex, call))
-    call.peer_allows = frozenset(request.values("Allow"))
+    call.peer_updates = "UPDATE" in request.values("Allow")
     call.reliable = reliable.demanded(request)
 
 

@@ -63,7 +63,7 @@ class Call(Sender):
         "no_telephone_events",
         "offer",
         "parent",
-        "peer_allows",
+        "peer_updates",
         "pending_reinvite",
         "policy",
         "referring",
@@ -120,7 +120,8 @@ class Call(Sender):
         self.trunk: TrunkState | None = None
         self.reliable: Reliable | None = None
         self.acknowledged: dict[str, int] = {}
-        self.peer_allows: frozenset[str] = frozenset()
+        self.peer_updates = False
+        """Whether the peer takes UPDATE."""
         self.answer_bytes = b""
         self.auth_rounds = 0
         self.as_registrar = False

@@ -248,7 +248,7 @@ def _success(ex: Exchange, call: Call, response: Response, transaction: ClientTr
     early.enter(call, one)
     dialog = one.dialog
     dialog.confirm(response)
-    call.peer_allows = frozenset(response.values("Allow"))
+    call.peer_updates = "UPDATE" in response.values("Allow")
     session_timers.agree_as_uac(ex, call, response)
     answer, good = _final_description(ex, call, response, one.body)
     call.early_dialogs = {}

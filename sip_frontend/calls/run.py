@@ -50,7 +50,8 @@ class Run:
         self.views: dict[str, pb.Call] = {}
         """Every call it ever had, as a worker sees it: a script that is executed again meets the ended ones too."""
         self.pending: list[pb.CallEvent] = []
-        self.log: list[worker_pb.LogEntry] = []
+        self.log: list[bytes] = []
+        """Entries as they go over the bus: a third of the memory of messages, and read only when a worker has died."""
         self.seq = 0
         self.commands_seen = 0
         self.asked = False
@@ -69,13 +70,13 @@ class Run:
 
     def remember_event(self, event: pb.CallEvent) -> None:
         """*event* was delivered."""
-        self._remember(worker_pb.LogEntry(event=event))
+        self._remember(worker_pb.LogEntry(event=event).SerializeToString())
 
     def remember_command(self, command: worker_pb.Command) -> None:
         """*command* was accepted."""
-        self._remember(worker_pb.LogEntry(command=command))
+        self._remember(worker_pb.LogEntry(command=command).SerializeToString())
 
-    def _remember(self, entry: worker_pb.LogEntry) -> None:
+    def _remember(self, entry: bytes) -> None:
         if len(self.log) < LOG_LIMIT:
             self.log.append(entry)
 

@@ -133,7 +133,7 @@ def _refresh(ex: Exchange, call: Call, session: Session) -> None:
         ("Min-SE", str(MIN_SE_S)),
         ("Supported", "timer"),
     ]
-    if "UPDATE" in call.peer_allows:
+    if call.peer_updates:
         requests.send(ex, call, "UPDATE", headers, b"", lambda response: _refreshed(ex, call, session, response))
     else:
         body = call.negotiation.make_offer()

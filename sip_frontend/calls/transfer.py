@@ -273,7 +273,7 @@ def _take_over_ringing(ex: Exchange, moved: Call, ringing: list[Call]) -> None:
 def _updated(ex: Exchange, call: Call, other: Call | None) -> None:
     """*call* talks to *other* now: its script is told, and its phone where that allows UPDATE (CM-109)."""
     ex.actions.append(Publish("call.updated", call))
-    if other is not None and call.established and "UPDATE" in call.peer_allows:
+    if other is not None and call.established and call.peer_updates:
         who = other.view.caller if other.is_uas else other.view.called
         requests.send(ex, call, "UPDATE", identity.update_headers(call, who))
     identity.tell_updated(ex, call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import weakref
 from typing import Any
@@ -169,7 +170,33 @@ async def held_up(call: Call) -> None:
     await call.wait_for_events()
 
 
-_SCRIPTS: list[Script] = [echo, held_up]
+async def patient(call: Call) -> None:
+    await call.answer()
+    await call.wait_for_events(timeout_s=None)
+
+
+async def playing(call: Call) -> None:
+    await call.answer()
+    await call.audio.play("uk.ringing", wait=True)
+
+
+async def transferring(call: Call) -> None:
+    await call.answer()
+    await call.refer("sip:a@b")
+
+
+async def dialling(call: Call) -> None:
+    await call.dial(contact="sip:a@b")
+
+
+async def stepping(call: Call) -> None:
+    await call.answer()
+    with contextlib.suppress(CallEnded):
+        await call.wait_for_any_event(timeout_s=None)
+    await call.wait_for_hangup()
+
+
+_SCRIPTS: list[Script] = [echo, held_up, patient, playing, transferring, dialling, stepping]
 
 
 @pytest.mark.parametrize("script", _SCRIPTS)
@@ -187,6 +214,7 @@ def test_a_run_that_is_over_is_freed_at_once(script: Script) -> None:
         run.close()
         del run, calls
         assert [ref() for ref in gone] == [None, None]
+        assert gc.collect() == 0
     finally:
         gc.enable()
 

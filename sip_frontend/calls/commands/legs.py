@@ -169,7 +169,7 @@ def _update(ex: Exchange, call: Call, command: pb.Command) -> None:
         identity.tell_updated(ex, call, previous_called=before)
     else:
         identity.tell_updated(ex, call, previous_caller=before)
-    if not call.established or "UPDATE" not in call.peer_allows:
+    if not call.established or not call.peer_updates:
         succeed(ex, call, command, "false")
         return
     headers = identity.update_headers(call, shown)

@@ -282,7 +282,7 @@ def test_an_attended_transfer_shows_the_phones_whom_they_talk_to_now() -> None:
     alice, bob = talking(frontend)
     refer_from = frontend.response(200)
     second, carol = talking(frontend, 6001, "a2")
-    bob.peer_allows = frozenset(("UPDATE",))
+    bob.peer_updates = True
     replaces = f"{second.sip_call_id}%3Bto-tag%3D{second.local_tag}%3Bfrom-tag%3D{second.view.remote_tag}"
     frontend.receive(within(refer_from, "REFER", 2, extra=f"Refer-To: <sip:1003@127.0.0.1?Replaces={replaces}>\n"))
     assert bob.media_peer is carol
