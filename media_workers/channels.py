@@ -12,18 +12,29 @@ engine: closed  asked for by nobody                                ChannelClosed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import rtp_engine
 
 from media_workers.errors import MediaFull, PortsExhausted, SessionUnknown, SpecInvalid
+from media_workers.parts import Continued
 from media_workers.spec import Roots, engine_spec
 from switchroom.v1 import media_pb2 as pb
 
 Owner = TypeVar("Owner")
 Asker = TypeVar("Asker")
+
+
+@dataclass(slots=True)
+class Held:
+    """A spec of which something has to wait for work off the loop."""
+
+    spec: pb.ChannelSpec
+    new: bool
+    ids: set[str]
+    """Players and recorders that are left out until then."""
 
 
 @dataclass(slots=True)
@@ -39,16 +50,28 @@ class Channel(Generic[Owner, Asker]):
     closing: bool = False
     claimed: bool = True
     """Its frontend has asked for it since it last joined."""
+    continued: dict[str, Continued] | None = None
+    """Recorders that began at another worker."""
+    held: Held | None = None
+    """What is still being prepared."""
 
 
 class Channels(Generic[Owner, Asker]):
     """*Owner* is the frontend's connection, *Asker* a request that waits for an answer."""
 
-    def __init__(self, engine: rtp_engine.Engine, roots: Roots, unix: Callable[[], float], most: int) -> None:
+    def __init__(
+        self,
+        engine: rtp_engine.Engine,
+        roots: Roots,
+        unix: Callable[[], float],
+        most: int,
+        prepare: Callable[[Channel[Owner, Asker], pb.ChannelSpec, bool], Held | None] = lambda *_: None,
+    ) -> None:
         self._engine = engine
         self._roots = roots
         self._unix = unix
         self._most = most
+        self._prepare = prepare
         self._by_id: dict[str, Channel[Owner, Asker]] = {}
         self._by_handle: dict[int, Channel[Owner, Asker]] = {}
         self._next_handle = 1
@@ -86,7 +109,22 @@ class Channels(Generic[Owner, Asker]):
         return channel.generation
 
     def _apply(self, channel: Channel[Owner, Asker], spec: pb.ChannelSpec, *, new: bool) -> None:
-        wanted = engine_spec(spec, self._roots, self._unix(), new=new)
+        held = self._prepare(channel, spec, new)
+        self._put(channel, spec, held.ids if held is not None else frozenset(), new=new)
+        channel.held = held
+        channel.formats = {f.payload_type: f.name for f in spec.formats}
+
+    def prepared(self, channel: Channel[Owner, Asker], held: Held, ids: Set[str]) -> None:
+        """What these players and recorders waited for is done. Raises a ``MediaError``."""
+        held.ids -= ids
+        if channel.held is held and not channel.closing and channel.handle in self._by_handle:
+            if not held.ids:
+                channel.held = None
+            self._put(channel, held.spec, held.ids, new=held.new)
+
+    def _put(self, channel: Channel[Owner, Asker], spec: pb.ChannelSpec, held: Set[str], *, new: bool) -> None:
+        continued = channel.continued or {}
+        wanted = engine_spec(spec, self._roots, self._unix(), new=new, held=held, continued=continued)
         try:
             self._engine.set_channel(channel.handle, spec.local_address, spec.local_port, wanted)
         except rtp_engine.EngineFull as error:
@@ -95,7 +133,6 @@ class Channels(Generic[Owner, Asker]):
             raise SpecInvalid(str(error)) from error
         except OSError as error:
             raise PortsExhausted(f"{spec.local_address}:{spec.local_port}: {error}") from error
-        channel.formats = {f.payload_type: f.name for f in spec.formats}
 
     def close(self, channel_id: str, reason: str, asker: Asker | None) -> None:
         """End it; *asker* is answered when it has ended. Raises ``SessionUnknown``."""

@@ -7,7 +7,8 @@ MediaError(code)
  ├ FileRefused         a path that leaves its root
  ├ SpecInvalid         a field of a spec cannot be used
  ├ NotBuilt            the contract knows it, this worker does not yet
- └ MediaFull           a limit is reached
+ ├ MediaFull           a limit is reached
+ └ StoreFailed         a store of prompts or recordings did not do what it was asked
 """
 
 from __future__ import annotations
@@ -64,3 +65,7 @@ class MediaFull(MediaError):
     """A limit is reached: channels, or a queue of the engine."""
 
     code = pb.ERROR_CODE_FULL
+
+
+class StoreFailed(MediaError):
+    """A store of prompts or recordings did not do what it was asked."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import rtp_engine
 
+from media_workers.parts import Salvaged, is_part
 from switchroom.v1 import media_pb2 as pb
 
 
@@ -73,10 +74,23 @@ def _no_file(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.play.file = event.detail
 
 
+def fill_part(out: pb.MediaEvent, channel_id: str, recorder_id: str, part: Salvaged, unix_now: float) -> None:
+    """A part of a recording that a worker which died has left behind is there now."""
+    out.channel_id = channel_id
+    out.at.FromMicroseconds(round(unix_now * 1e6))
+    out.record.recorder_id = recorder_id
+    out.record.file = part.path
+    out.record.event = "recording.part"
+    out.record.size_bytes = part.size_bytes
+    out.record.duration_ms = part.duration_ms
+
+
 def _record(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.record.recorder_id = event.text
     message.record.file = event.file
-    message.record.event = event.detail
+    message.record.event = (
+        "recording.continued" if event.detail == "recording" and is_part(event.file) else event.detail
+    )
     message.record.size_bytes = event.number
     message.record.duration_ms = event.duration_ms
 

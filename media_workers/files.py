@@ -27,3 +27,22 @@ class Root:
     def below(self, subfolder: str) -> Root:
         """The root of a subfolder; this one itself when the name is empty."""
         return Root(self.resolve(subfolder)) if subfolder else self
+
+
+class Prompts:
+    """The prompt root, and the folder of what was fetched, which stands behind it; None: nothing is ever fetched."""
+
+    def __init__(self, root: Root, fetched: Root | None = None) -> None:
+        self._root = root
+        self._fetched = fetched
+
+    def resolve(self, name: str) -> str:
+        """The path to play *name* from. Raises ``FileRefused``."""
+        path = self._root.resolve(name)
+        if self._fetched is None or os.path.exists(path):
+            return path
+        return self._fetched.resolve(name)
+
+    def places(self, name: str) -> tuple[str, str]:
+        """Where it is when it is ours, and where when it was fetched. Raises ``FileRefused``."""
+        return self._root.resolve(name), (self._fetched or self._root).resolve(name)

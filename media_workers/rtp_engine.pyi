@@ -1,10 +1,14 @@
 from collections.abc import Sequence
 from typing import final
 
-__all__ = ["ChannelSpec", "Engine", "EngineFull", "Event", "PlayerSpec", "Stats"]
+__all__ = ["ChannelSpec", "Engine", "EngineFull", "Event", "PlayerSpec", "Stats", "salvage"]
 
 class EngineFull(Exception):
     """A queue of the engine is full; try again later."""
+
+def salvage(path: str) -> tuple[int, int] | None:
+    """Give the recording that a process which died left behind its name: bytes and milliseconds of it, or nothing when
+    there is nothing or somebody still writes it."""
 
 @final
 class PlayerSpec:

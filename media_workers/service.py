@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import rtp_engine
 
-from media_workers.channels import Channel, Channels
+from media_workers.channels import Channel, Channels, Held
 from media_workers.errors import MediaError, MediaFull, SessionUnknown
-from media_workers.events import fill_event, fill_stats
+from media_workers.events import fill_event, fill_part, fill_stats
+from media_workers.parts import Salvaged
 from media_workers.ports import PortBlocks
 from switchroom.bus.dialler import Dialler
 from switchroom.config.sections import MediaSection
@@ -33,6 +34,8 @@ class Service:
         ports: PortBlocks,
         log: FilteringBoundLogger,
         call_soon: Callable[[Callable[[], None]], object],
+        unix: Callable[[], float],
+        on_recording: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._section = section
         self._engine = engine
@@ -40,6 +43,8 @@ class Service:
         self._ports = ports
         self._log = log
         self._call_soon = call_soon
+        self._unix = unix
+        self._on_recording = on_recording
         self._flushing = False
         self.closing = False
         self._stats_requests: dict[int, Request] = {}
@@ -167,9 +172,23 @@ class Service:
                 elif event.kind == "stats":
                     self._stats(channel, event)
                 else:
+                    if event.kind == "record" and event.number and event.detail.startswith("finished"):
+                        self._on_recording(event.file)
                     envelope = pb.Envelope()
                     fill_event(envelope.media_event, channel.channel_id, event)
                     self._send(channel.owner, envelope)
+
+    def prepared(self, channel: Channel[Dialler, Request], held: Held, ids: set[str]) -> None:
+        """A player or recorder of a channel need not wait any more. Raises a ``MediaError``."""
+        self._channels.prepared(channel, held, ids)
+        self._engine.flush()
+
+    def salvaged(self, channel: Channel[Dialler, Request], recorder_id: str, part: Salvaged) -> None:
+        """What an earlier worker recorded of a channel has its name now."""
+        self._on_recording(part.path)
+        envelope = pb.Envelope()
+        fill_part(envelope.media_event, channel.channel_id, recorder_id, part, self._unix())
+        self._send(channel.owner, envelope)
 
     def _closed(self, channel: Channel[Dialler, Request], event: rtp_engine.Event) -> None:
         self._channels.forget(channel)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import rtp_engine
 
 from media_workers.errors import CodecUnsupported, NotBuilt, SpecInvalid
-from media_workers.files import Root
+from media_workers.files import Prompts, Root
+from media_workers.parts import Continued, part_name
 from switchroom.v1 import media_pb2 as pb
 from switchroom.v1.common_pb2 import Endpoint
 
@@ -19,12 +22,23 @@ _TAKEN_OVER_S = 1.0
 class Roots:
     """Where files are."""
 
-    prompts: Root
+    prompts: Prompts
     recordings: Root
 
 
-def engine_spec(spec: pb.ChannelSpec, roots: Roots, unix_now: float, *, new: bool) -> rtp_engine.ChannelSpec:
-    """Translate; *new*: this worker has never heard of the channel. Raises a ``MediaError``."""
+def engine_spec(
+    spec: pb.ChannelSpec,
+    roots: Roots,
+    unix_now: float,
+    *,
+    new: bool,
+    held: Set[str] = frozenset(),
+    continued: Mapping[str, Continued] = MappingProxyType({}),
+) -> rtp_engine.ChannelSpec:
+    """Translate; *new*: this worker has never heard of the channel. Raises a ``MediaError``.
+
+    Players and recorders whose ids are *held* are left out for now; recorders in *continued* go on with a new part.
+    """
     if spec.security != pb.SECURITY_MODE_UNSPECIFIED:
         raise NotBuilt("SRTP is not built yet; clear RTP in its place would be worse than none")
     if spec.taps or spec.HasField("ice") or spec.member.heard_by:
@@ -54,8 +68,10 @@ def engine_spec(spec: pb.ChannelSpec, roots: Roots, unix_now: float, *, new: boo
             muted=member.muted,
             deaf=member.deaf,
             gain_db=member.gain_db,
-            player=_player(spec.player, roots.prompts, unix_now, new) if spec.HasField("player") else None,
-            recorders=_recorders(spec, roots.recordings) if spec.recorders else (),
+            player=_player(spec.player, roots.prompts, unix_now, new)
+            if spec.HasField("player") and spec.player.player_id not in held
+            else None,
+            recorders=_recorders(spec, roots.recordings, held, continued) if spec.recorders else (),
             detect_in_band=spec.detect_in_band,
             idle_after_s=spec.idle_after_s,
             ptime_ms=spec.ptime_ms or 20,
@@ -69,7 +85,7 @@ def _endpoint(endpoint: Endpoint) -> tuple[str, int]:
     return endpoint.address, endpoint.port
 
 
-def _player(player: pb.Player, prompts: Root, unix_now: float, new: bool) -> rtp_engine.PlayerSpec:
+def _player(player: pb.Player, prompts: Prompts, unix_now: float, new: bool) -> rtp_engine.PlayerSpec:
     began_s = player.started_at.seconds + player.started_at.nanos / 1e9
     elapsed_s = unix_now - began_s if new and began_s else 0.0
     soup = player.soup
@@ -83,7 +99,7 @@ def _player(player: pb.Player, prompts: Root, unix_now: float, new: bool) -> rtp
     )
 
 
-def _item(item: pb.SoupItem, prompts: Root) -> tuple[bool, str, int, int, int, int]:
+def _item(item: pb.SoupItem, prompts: Prompts) -> tuple[bool, str, int, int, int, int]:
     tone = item.WhichOneof("source") == "tone"
     source = item.tone if tone else prompts.resolve(item.file)
     return tone, source, item.start_ms, item.stop_ms, item.loop, item.gain_db
@@ -92,20 +108,33 @@ def _item(item: pb.SoupItem, prompts: Root) -> tuple[bool, str, int, int, int, i
 _Recorder = tuple[str, str, int, int, int, int, int, int, bool, bool]
 
 
-def _recorders(spec: pb.ChannelSpec, recordings: Root) -> list[_Recorder]:
+def _recorders(
+    spec: pb.ChannelSpec, recordings: Root, held: Set[str], continued: Mapping[str, Continued]
+) -> list[_Recorder]:
     root = recordings.below(spec.record_root)
     return [
-        (
-            recorder.recorder_id,
-            root.resolve(recorder.file),
-            recorder.channels or 2,
-            recorder.max_duration_ms,
-            recorder.min_duration_ms,
-            recorder.start_above_power,
-            recorder.finish_below_power,
-            recorder.power_average_packets,
-            recorder.paused,
-            recorder.finished,
-        )
+        _recorder(recorder, root.resolve(recorder.file), continued.get(recorder.recorder_id))
         for recorder in spec.recorders
+        if recorder.recorder_id not in held
     ]
+
+
+def _recorder(recorder: pb.RecorderSpec, path: str, continued: Continued | None) -> _Recorder:
+    longest_ms, shortest_ms, gate = recorder.max_duration_ms, recorder.min_duration_ms, recorder.start_above_power
+    if continued is not None:
+        path = part_name(path, continued.offset_ms)
+        longest_ms = max(1, longest_ms - continued.spent_ms) if longest_ms else 0
+        shortest_ms = max(0, shortest_ms - continued.spent_ms)
+        gate = 0 if continued.began else gate
+    return (
+        recorder.recorder_id,
+        path,
+        recorder.channels or 2,
+        longest_ms,
+        shortest_ms,
+        gate,
+        recorder.finish_below_power,
+        recorder.power_average_packets,
+        recorder.paused,
+        recorder.finished,
+    )

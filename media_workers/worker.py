@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import rtp_engine
 
-from media_workers.channels import Channels
-from media_workers.files import Root
+from media_workers.channels import Channel, Channels, Held
+from media_workers.hooks import Hooks
 from media_workers.ports import PortBlocks
+from media_workers.preparing import Preparing
 from media_workers.service import Request, Service
-from media_workers.spec import Roots
 from switchroom.bus.curve import ClientKeys
 from switchroom.bus.dialler import Dialler
 from switchroom.bus.mesh import Mesh
@@ -24,6 +24,7 @@ from switchroom.clock import Clock
 from switchroom.config.sections import MediaSection
 from switchroom.v1 import envelope_pb2 as pb
 from switchroom.v1.common_pb2 import ROLE_MEDIA_WORKER
+from switchroom.v1.media_pb2 import ChannelSpec
 from switchroom.version import version
 
 if TYPE_CHECKING:
@@ -55,9 +56,16 @@ class MediaWorker:
         self._draining = False
         self.engine = rtp_engine.Engine(threads=section.threads or os.cpu_count() or 1)
         self.ports = PortBlocks(self.engine, section.address, section.ports)
-        roots = Roots(Root(section.prompts), Root(section.recordings))
-        self.channels = Channels[Dialler, Request](self.engine, roots, clock.unix, section.max_channels)
-        self.service = Service(section, self.engine, self.channels, self.ports, log, loop.call_soon)
+        self.hooks = Hooks(section, clock, log)
+        self.channels = Channels[Dialler, Request](
+            self.engine, self.hooks.roots, clock.unix, section.max_channels, self._prepare
+        )
+        self.service = Service(
+            section, self.engine, self.channels, self.ports, log, loop.call_soon, clock.unix, self.hooks.finished
+        )
+        self._preparing = Preparing(
+            self.hooks.roots, self.hooks.fetcher, clock.unix, self.service.prepared, self.service.salvaged, log
+        )
         self._deadlines: dict[Dialler, float] = {}
         self._clean_up: asyncio.TimerHandle | None = None
         hello = pb.Hello(
@@ -84,7 +92,11 @@ class MediaWorker:
     def start(self) -> None:
         self._loop.add_reader(self.engine.events_fd(), self.service.take_events)
         self._clean_up = self._loop.call_later(_CLEAN_UP_S, self._close_unclaimed)
+        self.hooks.start()
         self.mesh.start()
+
+    def _prepare(self, channel: Channel[Dialler, Request], spec: ChannelSpec, new: bool) -> Held | None:
+        return self._preparing.look(channel, spec, new)
 
     async def close(self) -> None:
         """Close every channel, tell so, leave. Requests that come meanwhile are refused."""
@@ -93,8 +105,10 @@ class MediaWorker:
         if self._clean_up is not None:
             self._clean_up.cancel()
         self._loop.remove_reader(self.engine.events_fd())
+        await self._preparing.close()
         await self._loop.run_in_executor(None, self.engine.shutdown)
         self.service.take_events()
+        await self.hooks.close()
         await self.mesh.close("shutdown")
 
     # -- the bus -----------------------------------------------------------------------------------------------
@@ -148,6 +162,7 @@ class MediaWorker:
             "engine.tick_late_us": tick_late_us,
             "ports.blocks": self.ports.granted,
             "frontends": len(self.mesh.joined),
+            **self.hooks.status(),
         }
         for name, value in values.items():
             status.values[name] = value

@@ -229,6 +229,27 @@ class MediaSection(Struct, frozen=True, kw_only=True):
     """Files are played from below this folder only."""
     recordings: str = "./var/recordings"
     """Files are recorded below this folder only."""
+    on_fetch: str = ""
+    """Where prompts come from that are not below `prompts`: a folder, "https://host/path" or "s3://bucket/path"; empty
+    for nowhere."""
+    fetched: str = "./var/prompts"
+    """What was fetched is kept here."""
+    fetch_fresh_s: Positive = 300
+    """A fetched prompt older than this is compared with the original when it is played."""
+    on_finished: str = ""
+    """Where finished recordings are handed over to, as for on_fetch; empty for nowhere."""
+    keep_recordings: bool = True
+    """What was handed over stays here too."""
+    store_endpoint: str = ""
+    """The address of an S3-compatible server; empty for that of AWS."""
+    store_region: str = "us-east-1"
+    """Its region."""
+    store_key_id: str = ""
+    """The key to it; empty for what the environment or the machine has (AWS_ACCESS_KEY_ID and so on)."""
+    store_secret: str = ""
+    """Its secret. Better as SWITCHROOM_MEDIA__STORE_SECRET than in the file."""
+    store_token: str = ""
+    """The bearer token of an HTTP server; empty for none."""
     threads: NotNegative = 0
     """Packet threads; 0 for one on each core."""
     max_channels: Positive = 1000

@@ -10,7 +10,7 @@ import rtp_engine
 
 from media_workers.channels import Channels
 from media_workers.errors import MediaFull
-from media_workers.files import Root
+from media_workers.files import Prompts, Root
 from media_workers.spec import Roots
 from tests.media_workers.office import spec
 
@@ -32,7 +32,7 @@ class Engine:
 def test_a_command_that_finds_no_room_is_refused_and_can_be_sent_again(tmp_path: Path) -> None:
     engine = Engine()
     channels: Channels[str, str] = Channels(
-        cast(rtp_engine.Engine, engine), Roots(Root(tmp_path), Root(tmp_path)), lambda: 1_700_000_000.0, 10
+        cast(rtp_engine.Engine, engine), Roots(Prompts(Root(tmp_path)), Root(tmp_path)), lambda: 1_700_000_000.0, 10
     )
     engine.room = False
     with pytest.raises(MediaFull):

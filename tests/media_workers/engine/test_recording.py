@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
 import time
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -150,6 +153,35 @@ def test_a_folder_that_cannot_be_written_is_told_and_the_call_goes_on(rig: Rig) 
     assert peer.hear()[0].payload == b"on"
     rig.close(handle)
     assert len(rig.told(handle, "record")) == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for two seconds of a stereo recording."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("needs the right to mount a file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_ends_the_recording_and_the_call_goes_on(rig: Rig, small_disk: Path, tmp_path: Path) -> None:
+    peer = rig.peer()
+    full, other = small_disk / "a.wav", tmp_path / "b.wav"
+    recorders = [recorder(full, id=1), recorder(other, id=2)]
+    handle, port = rig.open(peer, echo=True, recorders=recorders)
+    assert finished(rig, "1").startswith("finished.write-failed: ")
+    peer.talk(port, b"on")
+    assert peer.hear()[0].payload == b"on"
+    rig.close(handle)
+    assert finished(rig, "2") == "finished.channelclosed"
+    event = rig.wait(lambda e: e.kind == "record" and e.text == "1" and e.detail.startswith("finished"))
+    assert len(rig.told(handle, "closed")) == 1
+    left, _, rate = read(full)
+    assert event.duration_ms == len(left) * 1000 // rate > 1500
+    assert len(read(other)[0]) > len(left)
 
 
 @pytest.mark.covers("EN-056")

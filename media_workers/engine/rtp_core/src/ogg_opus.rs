@@ -59,6 +59,26 @@ pub fn to_mono(file: &[u8], rate_hz: u32) -> Result<Vec<i16>, CodecError> {
     Ok(pcm)
 }
 
+/// How far a recording has come, by the last page in these bytes, the end of its file; 0 if there is none.
+#[must_use]
+pub fn played_ms(tail: &[u8]) -> u64 {
+    let pages = tail
+        .windows(14)
+        .rev()
+        .filter(|page| is_ogg(page) && page[4] == 0);
+    let granules = pages.map(|page| {
+        page[6..14]
+            .iter()
+            .rev()
+            .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    });
+    // A page without the end of a packet says -1.
+    let last = granules
+        .into_iter()
+        .find(|granule| *granule <= i64::MAX as u64);
+    last.unwrap_or(0) / u64::from(CLOCK_HZ / 1000)
+}
+
 /// Writes a recording. Bytes gather in a buffer that the caller takes and appends to the file; without the last of them the
 /// file still plays.
 pub struct OggOpusWriter {

@@ -20,6 +20,20 @@ pub struct WavShape {
 }
 
 impl WavShape {
+    /// The shape that a header of ours tells; nothing for one of anybody else.
+    #[must_use]
+    pub fn of(header: &[u8; HEADER_BYTES]) -> Option<Self> {
+        let shape = WavShape {
+            channels: u16::from_le_bytes([header[22], header[23]]),
+            rate_hz: u32::from_le_bytes([header[24], header[25], header[26], header[27]]),
+        };
+        let sane = (1..=2).contains(&shape.channels) && (1..=192_000).contains(&shape.rate_hz);
+        // All but the two sizes, which were true at another time.
+        let ours = sane.then(|| open(shape))?;
+        let same = header[..4] == ours[..4] && header[8..40] == ours[8..40];
+        same.then_some(shape)
+    }
+
     fn block_bytes(self) -> u16 {
         self.channels * 2
     }
@@ -72,6 +86,21 @@ pub fn closed(shape: WavShape, data_bytes: u32) -> [u8; HEADER_BYTES] {
 mod tests {
     use super::*;
     use crate::wav::Wav;
+
+    #[test]
+    fn a_header_of_ours_tells_its_shape_at_any_size() {
+        for channels in 1..=2 {
+            let shape = WavShape {
+                channels,
+                rate_hz: 16_000,
+            };
+            for header in [open(shape), closed(shape, 0), closed(shape, 320)] {
+                assert_eq!(WavShape::of(&header), Some(shape));
+            }
+        }
+        assert_eq!(WavShape::of(&[0; HEADER_BYTES]), None);
+        assert_eq!(WavShape::of(&[0xff; HEADER_BYTES]), None);
+    }
 
     const STEREO: WavShape = WavShape {
         channels: 2,

@@ -17,6 +17,7 @@ mod events;
 mod messages;
 mod ports;
 mod python;
+mod recording_file;
 mod rooms;
 mod slot;
 mod sounds;
@@ -35,5 +36,13 @@ fn rtp_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<config::PlayerSpec>()?;
     module.add_class::<events::PyEvent>()?;
     module.add_class::<events::Stats>()?;
+    module.add_function(wrap_pyfunction!(salvage, module)?)?;
     module.add("EngineFull", module.py().get_type::<errors::EngineFull>())
+}
+
+/// Gives the recording that a process which died left behind its name: bytes and milliseconds of it, or nothing when there
+/// is nothing or somebody still writes it.
+#[pyfunction]
+fn salvage(py: Python<'_>, path: std::path::PathBuf) -> PyResult<Option<recording_file::Kept>> {
+    Ok(py.detach(|| recording_file::salvage(&path))?)
 }

@@ -4,24 +4,19 @@
 //! whoever watches the folder only sees whole files. Its header is kept up to date: what a crash leaves is playable.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::Arc;
 use std::thread;
 
-use rtp_core::ogg_opus::OggOpusWriter;
 use rtp_core::recorder::Chunk;
-use rtp_core::wav_header::{closed, open, WavShape, MAX_DATA_BYTES};
 
 use crate::messages::{Event, Handle, Outbox, RecordEvent, What};
+use crate::recording_file::RecordingFile;
 
 /// Samples that may wait to be written, in bytes: ten seconds of a hundred stereo recordings.
 const MAX_QUEUED: usize = 32 << 20;
-/// The header is brought up to date after so many bytes: about once a second.
-const HEADER_EVERY: u64 = 32_000;
 
 /// Which recording.
 type Key = (Handle, Arc<str>);
@@ -78,24 +73,9 @@ impl Writer {
     }
 }
 
-struct Open {
-    file: BufWriter<File>,
-    path: PathBuf,
-    shape: WavShape,
-    /// Of samples, as they were handed over.
-    bytes: u64,
-    kind: Kind,
-}
-
-enum Kind {
-    /// The header is brought up to date when there are so many bytes.
-    Wav(u64),
-    Opus(Box<OggOpusWriter>),
-}
-
 /// The writing thread's own.
 struct Files {
-    open: HashMap<Key, Result<Open, String>>,
+    open: HashMap<Key, Result<RecordingFile, String>>,
     outbox: Arc<Outbox>,
 }
 
@@ -124,8 +104,8 @@ impl Files {
     fn take(&mut self, key: Key, path: &Arc<str>, chunk: Chunk, unix_us: u64) {
         match chunk {
             Chunk::Begin(shape) => {
-                let opened =
-                    Open::create(path.as_ref().into(), shape).map_err(|error| error.to_string());
+                let opened = RecordingFile::create(path.as_ref().into(), shape)
+                    .map_err(|error| error.to_string());
                 if let Err(text) = &opened {
                     self.event(
                         &key,
@@ -143,10 +123,7 @@ impl Files {
                     return;
                 };
                 if let Err(error) = file.write(&samples) {
-                    let (bytes, shape) = (file.bytes, file.shape);
-                    let reason = format!("finished.write-failed: {error}");
-                    self.open.insert(key.clone(), Err(error.to_string()));
-                    self.event(&key, path, reason, bytes, shape.duration_ms(bytes), unix_us);
+                    self.give_up(&key, path, &error, unix_us);
                 }
             }
             Chunk::Tell(word) => {
@@ -165,14 +142,37 @@ impl Files {
             // Its end has been told.
             Some(Err(_)) => {}
             Some(Ok(file)) => {
-                let duration_ms = file.shape.duration_ms(file.bytes);
-                let (said, size) = match file.finish() {
-                    Ok(size) => (reason.to_owned(), size),
-                    Err(error) => (format!("finished.write-failed: {error}"), 0),
-                };
-                self.event(key, path, said, size, duration_ms, unix_us);
+                let duration_ms = file.duration_ms();
+                match file.finish() {
+                    Ok(size) => {
+                        self.event(key, path, reason.to_owned(), size, duration_ms, unix_us)
+                    }
+                    Err((file, error)) => self.keep_what_is_there(key, path, file, &error, unix_us),
+                }
             }
         }
+    }
+
+    /// The disk takes no more: what it took gets its name, and the end is told now.
+    fn give_up(&mut self, key: &Key, path: &Arc<str>, error: &io::Error, unix_us: u64) {
+        let failed = Err(error.to_string());
+        if let Some(Ok(file)) = self.open.insert(key.clone(), failed) {
+            self.keep_what_is_there(key, path, file, error, unix_us);
+        }
+    }
+
+    fn keep_what_is_there(
+        &self,
+        key: &Key,
+        path: &Arc<str>,
+        file: RecordingFile,
+        error: &io::Error,
+        unix_us: u64,
+    ) {
+        // When even that fails there is nothing to tell but the first failure.
+        let (size, duration_ms) = file.give_up().ok().flatten().unwrap_or_default();
+        let word = format!("finished.write-failed: {error}");
+        self.event(key, path, word, size, duration_ms, unix_us);
     }
 
     fn event(
@@ -207,87 +207,13 @@ impl Files {
     }
 }
 
-impl Open {
-    fn create(path: PathBuf, shape: WavShape) -> io::Result<Open> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = BufWriter::with_capacity(1 << 16, File::create(part_of(&path))?);
-        let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
-        let kind = if ending.is_some_and(|ending| ending == "opus" || ending == "ogg") {
-            let writer = OggOpusWriter::new(shape.rate_hz, shape.channels.into(), 1);
-            Kind::Opus(Box::new(writer.map_err(io::Error::other)?))
-        } else {
-            file.write_all(&open(shape))?;
-            Kind::Wav(HEADER_EVERY)
-        };
-        file.flush()?;
-        Ok(Open {
-            file,
-            path,
-            shape,
-            bytes: 0,
-            kind,
-        })
-    }
-
-    fn write(&mut self, samples: &[i16]) -> io::Result<()> {
-        self.bytes += samples.len() as u64 * 2;
-        match &mut self.kind {
-            Kind::Opus(writer) => {
-                writer.write(samples).map_err(io::Error::other)?;
-                self.file.write_all(&writer.take_bytes())
-            }
-            Kind::Wav(header_at) => {
-                if self.bytes > u64::from(MAX_DATA_BYTES) {
-                    return Err(io::Error::other("a WAV file holds no more"));
-                }
-                for sample in samples {
-                    self.file.write_all(&sample.to_le_bytes())?;
-                }
-                if self.bytes >= *header_at {
-                    *header_at = self.bytes + HEADER_EVERY;
-                    self.write_header()?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn write_header(&mut self) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file
-            .write_all(&closed(self.shape, self.bytes as u32))?;
-        self.file.seek(SeekFrom::End(0))?;
-        Ok(())
-    }
-
-    /// Gives the file its name; its size.
-    fn finish(mut self) -> io::Result<u64> {
-        match &mut self.kind {
-            Kind::Wav(_) => self.write_header()?,
-            Kind::Opus(writer) => {
-                writer.finish().map_err(io::Error::other)?;
-                self.file.write_all(&writer.take_bytes())?;
-            }
-        }
-        self.file.flush()?;
-        let size = self.file.get_ref().metadata()?.len();
-        fs::rename(part_of(&self.path), &self.path)?;
-        Ok(size)
-    }
-}
-
-fn part_of(path: &std::path::Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rtp_core::wav_header::HEADER_BYTES;
+    use crate::recording_file::part_of;
+    use rtp_core::wav_header::WavShape;
+    use std::fs::{self, File};
+    use std::path::PathBuf;
 
     const SHAPE: WavShape = WavShape {
         channels: 2,
@@ -381,13 +307,7 @@ mod tests {
     fn a_full_disk_ends_the_recording_and_nothing_else() {
         let outbox = crate::messages::outbox().unwrap();
         let mut files = Files::new(outbox.clone());
-        let full = Open {
-            file: BufWriter::with_capacity(16, File::create("/dev/full").unwrap()),
-            path: "/dev/full".into(),
-            shape: SHAPE,
-            bytes: 0,
-            kind: Kind::Wav(HEADER_EVERY),
-        };
+        let full = RecordingFile::on(File::create("/dev/full").unwrap(), "/dev/full", SHAPE);
         files.open.insert((1, "r".into()), Ok(full));
         feed(
             &mut files,
@@ -401,21 +321,5 @@ mod tests {
         let words = words(&outbox);
         assert_eq!(words.len(), 1);
         assert!(words[0].0.starts_with("finished.write-failed: "));
-    }
-
-    #[test]
-    fn what_a_crash_leaves_is_playable() {
-        let (outbox, folder) = (crate::messages::outbox().unwrap(), folder("crash"));
-        let path = folder.join("a.wav");
-        let mut files = Files::new(outbox);
-        let name = path.to_str().unwrap();
-        feed(&mut files, name, vec![Chunk::Begin(SHAPE)]);
-        for _ in 0..40 {
-            feed(&mut files, name, vec![Chunk::Samples(vec![5; 1600])]);
-        }
-        let bytes = fs::read(part_of(&path)).unwrap();
-        let said = u32::from_le_bytes([bytes[40], bytes[41], bytes[42], bytes[43]]) as usize;
-        assert!(said >= 32_000 && said <= bytes.len() - HEADER_BYTES);
-        fs::remove_dir_all(folder).unwrap();
     }
 }

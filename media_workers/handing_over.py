@@ -1,0 +1,104 @@
+"""The hook ``on_finished``: finished recordings are handed over to a store, however long that takes.
+
+Each has a marker beside the recordings from the moment it is finished until it is over there, so that a worker which
+dies or is stopped meanwhile goes on when it is back. A store that fails is asked again, ever more slowly, for as
+long as it takes: nothing is given up but what somebody else has removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from media_workers.errors import StoreFailed
+from media_workers.stores import Store
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+FIRST_RETRY_S = 1.0
+LAST_RETRY_S = 60.0
+_AT_ONCE = 4
+
+
+class HandOver:
+    """*folder* is the recording root; *owner* names this worker, whose markers are its own."""
+
+    def __init__(self, store: Store, folder: Path, owner: str, *, keep: bool, log: FilteringBoundLogger) -> None:
+        self._store = store
+        self._folder = folder
+        self._markers = folder / f".handover-{hashlib.sha256(owner.encode()).hexdigest()[:16]}"
+        self._keep = keep
+        self._log = log
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self.done = 0
+        self.failures = 0
+
+    @property
+    def pending(self) -> int:
+        """Recordings that are not over there yet."""
+        return len(self._tasks)
+
+    def start(self) -> None:
+        """Go on with what an earlier process of this worker has left."""
+        if self._markers.is_dir():
+            for marker in sorted(self._markers.iterdir()):
+                self._begin(marker.read_text(encoding="utf-8"), marker)
+
+    def add(self, path: str) -> None:
+        """Take a recording that is finished."""
+        name = os.path.relpath(path, self._folder)
+        marker = self._markers / hashlib.sha256(name.encode()).hexdigest()
+        try:
+            self._markers.mkdir(exist_ok=True)
+            marker.write_text(name, encoding="utf-8")
+        except OSError as error:  # it is handed over by this process, or not at all
+            self._log.error("media.marker_failed", file=name, reason=str(error))
+        self._begin(name, marker)
+
+    def _begin(self, name: str, marker: Path) -> None:
+        task = asyncio.create_task(self._hand_over(name, marker))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _hand_over(self, name: str, marker: Path) -> None:
+        wait_s = FIRST_RETRY_S
+        while not await self._try(name):
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, LAST_RETRY_S)
+        self._forget(marker)
+
+    def _forget(self, file: Path) -> None:
+        file.unlink(missing_ok=True)
+
+    async def _try(self, name: str) -> bool:
+        path = self._folder / name
+        if self._is_gone(path):
+            self._log.warning("media.recording_gone", file=name)
+            return True
+        try:
+            async with self._places:
+                await self._store.put(name, str(path))
+        except StoreFailed as error:
+            self.failures += 1
+            self._log.warning("media.handover_failed", file=name, reason=str(error))
+            return False
+        if not self._keep:
+            self._forget(path)
+        self.done += 1
+        self._log.info("media.recording_handed_over", file=name, to=self._store.url)
+        return True
+
+    def _is_gone(self, path: Path) -> bool:
+        return not path.exists()
+
+    async def close(self) -> None:
+        """Stop; the markers stay."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
