@@ -17,13 +17,14 @@ WORKER_SOURCES = deploy/build_workers.sh $(addprefix examples/workers/,node/pack
 CARGO := cargo --config 'term.quiet=true'
 BUF_VERSION := v1.50.0
 PACKAGES := switchroom sip_frontend media_workers call_workers registrar
+PYTHON_SOURCES = $(shell find $(PACKAGES) -name engine -prune -o -name '*.py' -print)
 
 .PHONY: help
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: .venv/.python .venv/.engine .venv/.workers ## install what is missing: system packages, Python packages, the engine (seconds when nothing changed)
+setup: .venv/.python .venv/.engine .venv/.workers .venv/.bytecode ## install what is missing: system packages, Python packages, the engine (seconds when nothing changed)
 	@:
 
 .venv/.system: deploy/setup.sh
@@ -37,8 +38,13 @@ $(UV): requirements-uv.lock | .venv/.system
 
 .venv/.python: requirements.lock pyproject.toml $(UV)
 	@echo "installing the Python packages of requirements.lock"
-	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r requirements.lock
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Where PYTHONDONTWRITEBYTECODE is set, as in many containers, every process would compile all it imports at every start.
+.venv/.bytecode: $(PYTHON_SOURCES) .venv/.python
+	@.venv/bin/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 .venv/.engine: $(ENGINE_SOURCES) .venv/.python
@@ -141,10 +147,10 @@ bench: setup ## calls, registrations, RTP, memory and start-up time into benchma
 	python -m benchmarks $(ONLY)
 
 .PHONY: run call
-run: .venv/.python .venv/.engine ## the demo exchange in the foreground; Ctrl-C ends it
+run: .venv/.python .venv/.engine .venv/.bytecode ## the demo exchange in the foreground; Ctrl-C ends it
 	@switchroom run
 
-call: .venv/.python .venv/.engine ## call 600 of the running exchange and hear the echo (TO=sip:601@127.0.0.1)
+call: .venv/.python .venv/.engine .venv/.bytecode ## call 600 of the running exchange and hear the echo (TO=sip:601@127.0.0.1)
 	@switchroom call $(or $(TO),sip:600@127.0.0.1)
 
 .PHONY: docs conformance package check clean
@@ -162,4 +168,5 @@ check: lint types proto-check docs conformance ## all that CI checks besides the
 
 clean: ## remove everything that was built (not var/)
 	rm -rf examples/workers/*/{node_modules,build,target,v1} .venv/.workers
-	rm -rf dist build $(ENGINE)/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .venv/.python .venv/.engine
+	rm -rf dist build $(ENGINE)/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .venv/.python .venv/.engine .venv/.bytecode
+	find $(PACKAGES) -name __pycache__ -prune -exec rm -rf {} +

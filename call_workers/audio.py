@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from call_workers.recording import Recording, RecordOptions
 from call_workers.soup import SoupLike, write_soup
 from call_workers.values import CallState
+from switchroom.lean import msgspec
 
 if TYPE_CHECKING:
     from call_workers.call import Call

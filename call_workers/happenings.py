@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from call_workers.callbacks import notify
 from call_workers.causes import HangupCause
 from call_workers.errors import AuthFailed, CallEnded, CommandRejected
 from call_workers.events import Event
 from call_workers.media_events import describe, describe_stats
 from call_workers.values import CallState, Entity, Party, seconds
+from switchroom.lean import msgspec
 from switchroom.v1 import call_pb2
 from switchroom.v1.call_pb2 import CallEvent
 from switchroom.v1.envelope_pb2 import ErrorCode

@@ -7,11 +7,10 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from call_workers.causes import HangupCause
 from call_workers.values import Party, seconds
 from switchroom.bus import ClientKeys, Subscriber
+from switchroom.lean import msgspec
 from switchroom.logs import get_logger
 from switchroom.v1.call_pb2 import Call as WireCall
 from switchroom.v1.event_pb2 import Notice as WireNotice

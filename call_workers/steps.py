@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from call_workers.errors import ReplayDiverged, StepFailed
+from switchroom.lean import msgspec
 
 if TYPE_CHECKING:
     from call_workers.run import Run

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from call_workers.values import Json
+from switchroom.lean import msgspec
 
 if TYPE_CHECKING:
     from call_workers.call_view import CallView

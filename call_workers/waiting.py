@@ -6,13 +6,12 @@ import asyncio
 import re
 from typing import Any
 
-import msgspec
-
 from call_workers.call_view import CallView
 from call_workers.callbacks import notify
 from call_workers.causes import HangupCause
 from call_workers.events import Event, EventStream, Listener
 from call_workers.values import CallState, Json
+from switchroom.lean import msgspec
 
 
 class Waiting(CallView):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media_workers.errors import PortsExhausted
+from switchroom.config import RTP_BLOCK_PAIRS
 
-PAIRS = 64
+PAIRS = RTP_BLOCK_PAIRS
 """Pairs of RTP and RTCP ports in a block."""
 
 _PORTS = 2 * PAIRS

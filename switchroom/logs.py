@@ -10,11 +10,10 @@ import sys
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
 from google.protobuf.message import Message
 
 from switchroom.config.sections import LogSection
-from switchroom.plain_structlog import structlog
+from switchroom.lean import msgspec, structlog
 from switchroom.redact import MASK, PERSON_KEYS, SECRET_KEYS, redact_message, redact_text, redact_uri
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol
 
-import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from call_workers.causes import Cause
@@ -17,6 +16,7 @@ from call_workers.runs import Runs
 from call_workers.testing.acts import perform
 from call_workers.testing.phone import Phone
 from call_workers.testing.sim_run import SimRun
+from switchroom.lean import msgspec
 from switchroom.v1 import call_pb2, common_pb2
 from switchroom.v1.envelope_pb2 import Envelope
 from switchroom.v1.worker_pb2 import Activation, Command, Decision, LogEntry

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from switchroom.bus import Dialler, load_client_keys
 from switchroom.config import Config
 from switchroom.errors import BusError
 from switchroom.v1.common_pb2 import ROLE_TOOL
-from switchroom.v1.envelope_pb2 import Envelope, Hello, Status
+from switchroom.v1.envelope_pb2 import Envelope, Hello
 from switchroom.version import version
 
+JOIN_S = 1.0
 # The frontend gives its peers 400 ms to answer before it answers itself.
-ANSWER_S = 1.5
+STATUS_S = 1.5
 
 
-async def ask_status(config: Config, endpoint: str, join_s: float) -> Status | BusError:
-    """The status of one frontend and all that have joined it."""
-    name = f"tool-{os.getpid()}"
+@asynccontextmanager
+async def dialled(config: Config, endpoint: str) -> AsyncIterator[Dialler]:
+    """A dialler that tries to join the frontend at *endpoint* as a tool; it goes with the context."""
     dialler = Dialler(
         asyncio.get_running_loop(),
         endpoint,
-        Hello(role=ROLE_TOOL, name=name, version=version(), pid=os.getpid()),
+        Hello(role=ROLE_TOOL, name=f"tool-{os.getpid()}", version=version(), pid=os.getpid()),
         keys=load_client_keys(Path(config.bus.key_dir), "tool"),
         insecure=config.bus.insecure,
         on_welcome=lambda *_: None,
@@ -32,18 +35,30 @@ async def ask_status(config: Config, endpoint: str, join_s: float) -> Status | B
     )
     dialler.start()
     try:
-        await dialler.wait_joined(join_s)
-        question = Envelope()
-        question.status_request.SetInParent()
-        return (await dialler.ask(question, ANSWER_S)).status
-    except BusError as error:
-        return error
+        yield dialler
     finally:
         await dialler.close()
 
 
-async def ask_all(config: Config, join_s: float = 1.0) -> dict[str, Status | BusError]:
-    """Every frontend of the configuration, at the same time."""
+async def ask_one(config: Config, endpoint: str, question: Envelope, answer_s: float) -> Envelope | BusError:
+    """The answer of the frontend at *endpoint*, or why there is none."""
+    async with dialled(config, endpoint) as dialler:
+        try:
+            await dialler.wait_joined(JOIN_S)
+            return await dialler.ask(question, answer_s)
+        except BusError as error:
+            return error
+
+
+async def ask_all(config: Config, question: Envelope, answer_s: float) -> dict[str, Envelope | BusError]:
+    """The answer of every frontend of the configuration, asked at the same time."""
     endpoints = config.bus.frontends
-    answers = await asyncio.gather(*(ask_status(config, endpoint, join_s) for endpoint in endpoints))
+    answers = await asyncio.gather(*(ask_one(config, endpoint, question, answer_s) for endpoint in endpoints))
     return dict(zip(endpoints, answers, strict=True))
+
+
+def status_request() -> Envelope:
+    """What a frontend answers with its own status and that of all who have joined it."""
+    question = Envelope()
+    question.status_request.SetInParent()
+    return question

@@ -17,7 +17,7 @@ _KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One address that a setting asks for."""
+    """One address that a setting asks for; port 0 for the host alone."""
 
     key: str
     protocol: str
@@ -36,7 +36,7 @@ class Taken:
     def __str__(self) -> str:
         wanted = self.wanted
         env = "SWITCHROOM_" + wanted.key.upper().replace(".", "__")
-        where = f"{wanted.protocol.upper()} port {wanted.port} on {wanted.host}"
+        where = f"{wanted.protocol.upper()} port {wanted.port} on {wanted.host}" if wanted.port else wanted.host
         by = f"is taken by {self.holder}" if self.holder else self.reason
         return f"{where} {by}; another one is set by {wanted.key} (or {env})"
 
@@ -67,7 +67,7 @@ def taken_of(wanted: Wanted) -> Taken | None:
 
 def holder_of(protocol: str, port: int) -> str:
     """The process that holds the port, from /proc; empty where that does not tell, as for other users' processes."""
-    inodes = {inode for table in (protocol, f"{protocol}6") for inode in _inodes(_PROC / "net" / table, port)}
+    inodes = {inode for bound, inode in _bound(protocol) if bound == port}
     if not inodes:
         return ""
     for folder in _PROC.iterdir():
@@ -83,15 +83,20 @@ def _command_of(folder: Path) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
 
 
-def _inodes(table: Path, port: int) -> Iterator[str]:
-    """Inodes of the sockets bound to *port*; for TCP only of those that listen."""
-    if not table.exists():
-        return
-    for line in table.read_text(encoding="ascii").splitlines()[1:]:
-        fields = line.split()
-        listening = table.name.startswith("udp") or fields[3] == "0A"
-        if listening and int(fields[1].rpartition(":")[2], 16) == port:
-            yield f"socket:[{fields[9]}]"
+def bound_ports(protocol: str) -> set[int]:
+    """All that somebody holds, at whatever address."""
+    return {port for port, _ in _bound(protocol)}
+
+
+def _bound(protocol: str) -> Iterator[tuple[int, str]]:
+    """Port and socket, as /proc names it; for TCP only of those that listen."""
+    for table in (_PROC / "net" / protocol, _PROC / "net" / f"{protocol}6"):
+        if not table.exists():
+            continue
+        for line in table.read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if protocol == "udp" or fields[3] == "0A":
+                yield int(fields[1].rpartition(":")[2], 16), f"socket:[{fields[9]}]"
 
 
 def _sockets_of(folder: Path) -> set[str]:

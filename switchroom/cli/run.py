@@ -8,16 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from switchroom.cli.asking import ask_status
 from switchroom.cli.ports import taken_of, wanted_by
+from switchroom.cli.rtp_ports import rtp_complaint, rtp_notice, taken_rtp
 from switchroom.cli.welcome import welcome
 from switchroom.config import ENV_FILE, Config, find_file, load_config
 from switchroom.errors import ConfigError
-from switchroom.v1.common_pb2 import ROLE_CALL_WORKER, ROLE_MEDIA_WORKER, ROLE_REGISTRAR
-from switchroom.v1.envelope_pb2 import Status
 
 # Where the clone is: deploy/ and examples/ are beside the package.
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +28,6 @@ LOGS = Path("var/log")
 READY_S = 60.0
 # After Ctrl-C: what is not gone by then is killed. Three seconds are promised for all of it.
 GRACE_S = 2.5
-_NEEDED = {ROLE_REGISTRAR: "registrar", ROLE_MEDIA_WORKER: "media worker", ROLE_CALL_WORKER: "call worker"}
 
 
 def run_exchange(path: Path | None) -> int:
@@ -41,29 +39,38 @@ def run_exchange(path: Path | None) -> int:
     config = load_config(file, os.environ)
     if not SUPERVISE.exists():
         raise ConfigError(str(SUPERVISE), "the file", "is missing: `switchroom run` wants a clone of the project")
-    if complaints := [str(taken) for taken in map(taken_of, wanted_by(config)) if taken is not None]:
+    complaints = [str(taken) for taken in map(taken_of, wanted_by(config)) if taken is not None]
+    rtp = taken_rtp(config.media)
+    if complaint := rtp_complaint(config.media, rtp):
+        complaints.append(complaint)
+    if complaints:
         print("\n".join(complaints), file=sys.stderr)
         return 3
     LOGS.mkdir(parents=True, exist_ok=True)
-    return _Run(config, file).until_stopped()
+    return _Run(config, file, rtp_notice(rtp)).until_stopped()
 
 
 class _Run:
     """One life of the process set."""
 
-    def __init__(self, config: Config, file: Path | None) -> None:
+    def __init__(self, config: Config, file: Path | None, rtp_notice: str) -> None:
         self._config = config
         self._file = file
+        self._rtp_notice = rtp_notice
         self._stopping = False
         self._stop_by = 0.0
         env = os.environ | ({ENV_FILE: str(file)} if file is not None else {})
         self._started_at = time.monotonic()
-        # A session of its own: Ctrl-C reaches the set once, through us, and not every process of it by itself.
-        self._supervisor = subprocess.Popen([sys.executable, str(SUPERVISE)], env=env, start_new_session=True)
-
-    def until_stopped(self) -> int:
+        self._tell: Callable[[int], None] = lambda _: None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
+        # A session of its own: Ctrl-C reaches the set once, through us, and not every process of it by itself.
+        self._supervisor = subprocess.Popen([sys.executable, str(SUPERVISE)], env=env, start_new_session=True)
+        self._tell = self._supervisor.send_signal
+        if self._stopping:  # there was nobody to tell it yet
+            self._tell(signal.SIGTERM)
+
+    def until_stopped(self) -> int:
         try:
             self._welcome()
             while self._supervisor.poll() is None:
@@ -77,16 +84,18 @@ class _Run:
 
     def _welcome(self) -> None:
         """Wait until every kind of process has joined the first frontend, then print the screen."""
-        missing = "frontend"
-        while not self._stopping and self._supervisor.poll() is None:
-            missing = asyncio.run(_missing(self._config))
-            if not missing:
-                print(welcome(self._config, self._file, time.monotonic() - self._started_at), flush=True)
-                return
-            if time.monotonic() - self._started_at > READY_S:
-                print(f"no {missing} after {READY_S:.0f} s; the last lines of its log:", file=sys.stderr)
-                print(_last_words(), file=sys.stderr)
-                return
+        from switchroom.cli.readiness import missing_after  # the bus is loaded while the processes start
+
+        missing = asyncio.run(missing_after(self._config, READY_S, self._is_over))
+        if not missing:
+            ready_s = time.monotonic() - self._started_at
+            print(welcome(self._config, self._file, ready_s, self._rtp_notice), flush=True)
+        elif not self._is_over():
+            print(f"no {missing} after {READY_S:.0f} s; the last lines of its log:", file=sys.stderr)
+            print(_last_words(), file=sys.stderr)
+
+    def _is_over(self) -> bool:
+        return self._stopping or self._supervisor.poll() is not None
 
     def _wait(self) -> None:
         left_s = max(self._stop_by - time.monotonic(), 0.0) if self._stopping else 1.0
@@ -100,8 +109,7 @@ class _Run:
         if not self._stopping:
             self._stopping = True
             self._stop_by = time.monotonic() + GRACE_S
-            if self._supervisor.poll() is None:
-                self._supervisor.send_signal(signal.SIGTERM)
+            self._tell(signal.SIGTERM)
         else:
             self._stop_by = time.monotonic()
 
@@ -119,15 +127,6 @@ class _Run:
             if endpoint.startswith("ipc://"):
                 Path(endpoint.removeprefix("ipc://")).unlink(missing_ok=True)
         Path("var/supervisord.pid").unlink(missing_ok=True)
-
-
-async def _missing(config: Config) -> str:
-    """The kind of process that is not there yet; empty when all are."""
-    status = await ask_status(config, config.bus.frontends[0], join_s=0.5)
-    if not isinstance(status, Status):
-        return "frontend"
-    there = {peer.role for peer in status.peers if "silent" not in peer.values}
-    return next((name for role, name in _NEEDED.items() if role not in there), "")
 
 
 def _descendants(pid: int) -> list[int]:

@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
-from switchroom.cli.asking import ask_all
+from switchroom.cli.asking import STATUS_S, ask_all, status_request
 from switchroom.config import Config
 from switchroom.errors import BusError
+from switchroom.lean import msgspec
 from switchroom.v1.common_pb2 import Role
-from switchroom.v1.envelope_pb2 import Status
+from switchroom.v1.envelope_pb2 import Envelope, Status
 
 _COLUMNS = ("process", "role", "pid", "uptime", "version", "calls", "channels", "bindings", "queued", "drops")
 _ROLES = {0: "frontend", 1: "call worker", 2: "media worker", 3: "registrar", 4: "tool"}
@@ -20,9 +19,9 @@ _ROLES = {0: "frontend", 1: "call worker", 2: "media worker", 3: "registrar", 4:
 
 def show_status(config: Config, as_json: bool) -> int:
     """Print it; 1 when a frontend does not answer."""
-    answers = asyncio.run(ask_all(config))
+    answers = asyncio.run(ask_all(config, status_request(), STATUS_S))
     missing = {endpoint: error for endpoint, error in answers.items() if isinstance(error, BusError)}
-    found = {endpoint: status for endpoint, status in answers.items() if isinstance(status, Status)}
+    found = {endpoint: reply.status for endpoint, reply in answers.items() if isinstance(reply, Envelope)}
     if as_json:
         everything = {endpoint: as_dict(status) for endpoint, status in found.items()}
         everything |= {endpoint: {"error": str(error)} for endpoint, error in missing.items()}

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
-from switchroom.bus import Dialler, load_client_keys
+from switchroom.cli.asking import ask_all
 from switchroom.config import Config
 from switchroom.errors import BusError
-from switchroom.v1.common_pb2 import ROLE_TOOL
-from switchroom.v1.envelope_pb2 import Envelope, Hello, Trace, TracedMessage
-from switchroom.version import version
+from switchroom.v1.envelope_pb2 import Envelope, TracedMessage
 
 _ANSWER_S = 3.0
 _COLUMN = 36
@@ -21,15 +17,17 @@ _COLUMN = 36
 
 def show_trace(config: Config, about: str, whole: bool) -> int:
     """Print it; 1 when nothing is known or a frontend does not answer."""
-    answers = asyncio.run(_ask_all(config, about))
+    question = Envelope()
+    question.trace_request.about = about
+    answers = asyncio.run(ask_all(config, question, _ANSWER_S))
     messages: list[TracedMessage] = []
     for endpoint, answer in answers.items():
         if isinstance(answer, BusError):
             print(f"no answer from {endpoint}: {answer}")
             continue
-        messages += answer.messages
-        if answer.left_out:
-            print(f"{answer.left_out} older messages are left out")
+        messages += answer.trace.messages
+        if answer.trace.left_out:
+            print(f"{answer.trace.left_out} older messages are left out")
     if not messages:
         print(f"no message of {about} is kept; a call's id is in the log, [frontend] trace_messages sets how many are")
         return 1
@@ -91,32 +89,3 @@ def _peer(message: TracedMessage) -> str:
 
 def _arrow(message: TracedMessage) -> str:
     return f"{'to' if message.sent else 'from'} {_peer(message)}"
-
-
-async def _ask_all(config: Config, about: str) -> dict[str, Trace | BusError]:
-    endpoints = config.bus.frontends
-    answers = await asyncio.gather(*(_ask(config, endpoint, about) for endpoint in endpoints))
-    return dict(zip(endpoints, answers, strict=True))
-
-
-async def _ask(config: Config, endpoint: str, about: str) -> Trace | BusError:
-    dialler = Dialler(
-        asyncio.get_running_loop(),
-        endpoint,
-        Hello(role=ROLE_TOOL, name=f"trace-{os.getpid()}", version=version(), pid=os.getpid()),
-        keys=load_client_keys(Path(config.bus.key_dir), "tool"),
-        insecure=config.bus.insecure,
-        on_welcome=lambda *_: None,
-        on_message=lambda *_: None,
-        on_lost=lambda *_: None,
-    )
-    dialler.start()
-    try:
-        await dialler.wait_joined(1.0)
-        question = Envelope()
-        question.trace_request.about = about
-        return (await dialler.ask(question, _ANSWER_S)).trace
-    except BusError as error:
-        return error
-    finally:
-        await dialler.close()

@@ -19,7 +19,7 @@ _DIALS = (
 )
 
 
-def welcome(config: Config, file: Path | None, ready_s: float) -> str:
+def welcome(config: Config, file: Path | None, ready_s: float, rtp_notice: str) -> str:
     """What listens where, who may register, what to dial, and how to call without a phone."""
     frontend, media = config.frontend, config.media
     host, port = split_address((frontend.udp or frontend.tcp or ("127.0.0.1:5060",))[0])
@@ -41,6 +41,7 @@ def welcome(config: Config, file: Path | None, ready_s: float) -> str:
         "",
         f"  SIP      {'   '.join(listening)}",
         f"  RTP      {media.address}, ports {media.ports[0]} to {media.ports[1]}",
+        *([f"           {rtp_notice}"] if rtp_notice else []),
         f"  domain   {', '.join(domain.name for domain in config.domain)}, and every address above",
         f"  users    {_users(Path(config.registrar.users))}",
         "",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from switchroom.config.checks import split_address, split_host
 from switchroom.config.loader import ENV_FILE, find_file, load_config
 from switchroom.config.sections import (
+    RTP_BLOCK_PAIRS,
     BusSection,
     Config,
-    ConsoleSection,
     DomainSection,
     FrontendSection,
     GuardSection,
@@ -20,9 +20,9 @@ from switchroom.config.sections import (
 
 __all__ = [
     "ENV_FILE",
+    "RTP_BLOCK_PAIRS",
     "BusSection",
     "Config",
-    "ConsoleSection",
     "DomainSection",
     "FrontendSection",
     "GuardSection",

@@ -24,7 +24,6 @@ def check(config: Config, where: Where) -> None:
     for key, text in (("frontend.metrics", config.frontend.metrics), ("frontend.hep", config.frontend.hep)):
         if text:
             _check_listen((text,), key, where)
-    _check_listen((config.console.http,), "console.http", where)
     _check_endpoints(config.bus.frontends, "bus.frontends", where)
     _check_endpoints(config.frontend.bus, "frontend.bus", where)
     _check_endpoints(config.frontend.events, "frontend.events", where)

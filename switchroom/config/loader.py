@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
-
 from switchroom.config.checks import check
 from switchroom.config.sections import Config
 from switchroom.errors import ConfigError
+from switchroom.lean import msgspec
 
 ENV_PREFIX = "SWITCHROOM_"
 # The environment variable that names the file itself.

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from switchroom.lean import msgspec
 
-Positive = Annotated[int, Meta(gt=0)]
-NotNegative = Annotated[int, Meta(ge=0)]
-Port = Annotated[int, Meta(ge=1, le=65535)]
+Positive = Annotated[int, msgspec.Meta(gt=0)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+# A media worker binds its RTP ports in blocks of so many pairs, and passes over a block of which one is taken.
+RTP_BLOCK_PAIRS = 64
+
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Algorithm = Literal["MD5", "SHA-256"]
 
 
-class BusSection(Struct, frozen=True, kw_only=True):
+class BusSection(msgspec.Struct, frozen=True, kw_only=True):
     """How processes find and trust each other."""
 
     frontends: tuple[str, ...] = ("ipc://./var/bus/frontend-1",)
@@ -38,7 +41,7 @@ class BusSection(Struct, frozen=True, kw_only=True):
     """CURVE keys of tcp:// endpoints, made by `switchroom keys`."""
 
 
-class FrontendSection(Struct, frozen=True, kw_only=True):
+class FrontendSection(msgspec.Struct, frozen=True, kw_only=True):
     """The SIP side of one frontend."""
 
     name: str = "frontend-1"
@@ -60,7 +63,7 @@ class FrontendSection(Struct, frozen=True, kw_only=True):
     tls_dir: str = "./var/tls"
     """Certificate and key of TLS and WSS (server.crt, server.key), and the CA that signed them (ca.crt). Made at the
     first start where they are missing: a CA of its own, good for trying out."""
-    advertised: dict[str, str] = field(default_factory=dict)
+    advertised: dict[str, str] = msgspec.field(default_factory=dict)
     """What peers are told instead of a listening address: {"10.0.0.5" = "203.0.113.5"}, behind a 1:1 NAT."""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     """What we offer and accept, best first."""
@@ -103,7 +106,7 @@ class FrontendSection(Struct, frozen=True, kw_only=True):
     prompts of the media workers."""
 
 
-class GuardSection(Struct, frozen=True, kw_only=True):
+class GuardSection(msgspec.Struct, frozen=True, kw_only=True):
     """What strangers may do before a frontend turns them away. Addresses of trusted trunks are never limited."""
 
     allow: tuple[str, ...] = ()
@@ -156,7 +159,7 @@ class GuardSection(Struct, frozen=True, kw_only=True):
     """New requests a second that are taken however late work is."""
 
 
-class DomainSection(Struct, frozen=True, kw_only=True):
+class DomainSection(msgspec.Struct, frozen=True, kw_only=True):
     """A SIP domain of ours. The first is the default: any of our addresses stands for it."""
 
     name: str = "pbx.test"
@@ -167,7 +170,7 @@ class DomainSection(Struct, frozen=True, kw_only=True):
     """Digest challenges, best first. MD5 alone by default: a second challenge breaks common phones."""
 
 
-class TrunkSection(Struct, frozen=True, kw_only=True):
+class TrunkSection(msgspec.Struct, frozen=True, kw_only=True):
     """A carrier or another exchange: known by where it is, by a registration of ours, or both."""
 
     name: str
@@ -214,7 +217,7 @@ class TrunkSection(Struct, frozen=True, kw_only=True):
     """From names `user`, as some carriers demand; who calls is in the identity header alone."""
 
 
-class MediaSection(Struct, frozen=True, kw_only=True):
+class MediaSection(msgspec.Struct, frozen=True, kw_only=True):
     """One media worker."""
 
     name: str = "media-1"
@@ -224,7 +227,7 @@ class MediaSection(Struct, frozen=True, kw_only=True):
     advertised: str = ""
     """What peers are told instead, behind a 1:1 NAT; empty for address."""
     ports: tuple[Port, Port] = (12000, 15000)
-    """First and last RTP port."""
+    """First and last RTP port. A block of 64 pairs in which somebody holds a port is left out."""
     prompts: str = "./examples/exchange/prompts"
     """Files are played from below this folder only."""
     recordings: str = "./var/recordings"
@@ -256,7 +259,7 @@ class MediaSection(Struct, frozen=True, kw_only=True):
     """More are refused."""
 
 
-class WorkerSection(Struct, frozen=True, kw_only=True):
+class WorkerSection(msgspec.Struct, frozen=True, kw_only=True):
     """One call worker."""
 
     name: str = "worker-1"
@@ -269,7 +272,7 @@ class WorkerSection(Struct, frozen=True, kw_only=True):
     """How long a worker that is told to stop finishes what it leads before others take it over."""
 
 
-class RegistrarSection(Struct, frozen=True, kw_only=True):
+class RegistrarSection(msgspec.Struct, frozen=True, kw_only=True):
     """One registrar."""
 
     name: str = "registrar-1"
@@ -288,7 +291,7 @@ class RegistrarSection(Struct, frozen=True, kw_only=True):
     """An older nonce is challenged again with stale=true."""
 
 
-class LogSection(Struct, frozen=True, kw_only=True):
+class LogSection(msgspec.Struct, frozen=True, kw_only=True):
     """What is logged, and how."""
 
     level: Level = "INFO"
@@ -297,23 +300,15 @@ class LogSection(Struct, frozen=True, kw_only=True):
     """auto: console on a terminal, JSON lines otherwise."""
 
 
-class ConsoleSection(Struct, frozen=True, kw_only=True):
-    """The operator's page."""
-
-    http: str = "127.0.0.1:8080"
-    """Where it listens."""
-
-
-class Config(Struct, frozen=True, kw_only=True):
+class Config(msgspec.Struct, frozen=True, kw_only=True):
     """All sections. A process takes its own and the few it shares."""
 
-    bus: BusSection = field(default_factory=BusSection)
-    frontend: FrontendSection = field(default_factory=FrontendSection)
-    guard: GuardSection = field(default_factory=GuardSection)
+    bus: BusSection = msgspec.field(default_factory=BusSection)
+    frontend: FrontendSection = msgspec.field(default_factory=FrontendSection)
+    guard: GuardSection = msgspec.field(default_factory=GuardSection)
     domain: tuple[DomainSection, ...] = (DomainSection(),)
     trunk: tuple[TrunkSection, ...] = ()
-    media: MediaSection = field(default_factory=MediaSection)
-    worker: WorkerSection = field(default_factory=WorkerSection)
-    registrar: RegistrarSection = field(default_factory=RegistrarSection)
-    log: LogSection = field(default_factory=LogSection)
-    console: ConsoleSection = field(default_factory=ConsoleSection)
+    media: MediaSection = msgspec.field(default_factory=MediaSection)
+    worker: WorkerSection = msgspec.field(default_factory=WorkerSection)
+    registrar: RegistrarSection = msgspec.field(default_factory=RegistrarSection)
+    log: LogSection = msgspec.field(default_factory=LogSection)

@@ -22,8 +22,9 @@ pytestmark = pytest.mark.timeout(120)
 SWITCHROOM = Path(sys.executable).with_name("switchroom")
 
 
-def _run(exchange: Exchange) -> subprocess.Popen[str]:
+def _run(exchange: Exchange, rtp_ports: int = 0) -> subprocess.Popen[str]:
     first, end = exchange.rtp_block
+    end = first + rtp_ports if rtp_ports else end
     return subprocess.Popen(
         [str(SWITCHROOM), "run", "--config", str(exchange.config)],
         cwd=exchange.folder,
@@ -109,6 +110,17 @@ def test_run_says_who_holds_the_port(prepared: Exchange) -> None:
     assert str(prepared.port) in output
     assert str(os.getpid()) in output
     assert "frontend.udp" in output or "SWITCHROOM_FRONTEND__UDP" in output
+
+
+def test_run_says_who_holds_the_rtp_ports(prepared: Exchange) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", prepared.rtp_block[0]))
+        run = _run(prepared, rtp_ports=4)
+        output, _ = run.communicate(timeout=30)
+    assert run.returncode == 3
+    assert str(prepared.rtp_block[0]) in output
+    assert str(os.getpid()) in output
+    assert "media.ports (or SWITCHROOM_MEDIA__PORTS)" in output
 
 
 @pytest.mark.chaos
