@@ -19,6 +19,7 @@ from switchroom.logs import get_logger
 from switchroom.process import Process
 from switchroom.v1.common_pb2 import ROLE_CALL_WORKER
 from switchroom.v1.envelope_pb2 import KIND_REQUEST, Envelope, Hello, Status, Welcome
+from switchroom.v1.worker_pb2 import Decision
 from switchroom.version import version
 
 _log = get_logger("call_workers")
@@ -110,7 +111,8 @@ class WorkerService:
     def _on_message(self, dialler: Dialler, envelope: Envelope) -> None:
         if envelope.kind == KIND_REQUEST and envelope.HasField("activation"):
             self.activations += 1
-            dialler.respond(envelope, self._runs[dialler].activate(envelope.activation))
+            reply = self._runs[dialler].activate(envelope.activation)
+            dialler.respond(envelope, reply, promptly=not _says_only_goodbye(reply.decision))
         elif envelope.HasField("refusal"):
             self._runs[dialler].lose(envelope.refusal.about)
 
@@ -121,6 +123,11 @@ class WorkerService:
     def _run_ended(self) -> None:
         if not self.leads():
             self._idle.set()
+
+
+def _says_only_goodbye(decision: Decision) -> bool:
+    """Whether the run is over and nothing else is to be done: nobody waits for that."""
+    return len(decision.commands) == 1 and decision.commands[0].HasField("finish")
 
 
 class _Sender:

@@ -108,7 +108,7 @@ class Service:
         reply = pb.Envelope()
         reply.channel_set.channel_id = spec.channel_id
         reply.channel_set.generation = generation
-        dialler.respond(envelope, reply)
+        dialler.respond(envelope, reply, promptly=False)  # it only confirms: the ports were granted before
 
     def _close_channel(self, dialler: Dialler, envelope: pb.Envelope) -> None:
         asked = envelope.close_channel
@@ -198,7 +198,7 @@ class Service:
         if event.stats is not None:
             fill_stats(reply.channel_closed.stats, channel.channel_id, channel.formats, event.stats)
         for dialler, request in channel.closers:
-            dialler.respond(request, reply)
+            dialler.respond(request, reply, promptly=False)  # the leg has ended; only its statistics are waited for
         if not channel.closers:
             self._send(channel.owner, reply)
 

@@ -173,10 +173,14 @@ class Dialler(BusEndpoint):
         self.request(envelope, deadline_s, settle)
         return await future
 
-    def respond(self, request: Envelope, reply: Envelope) -> None:
-        """Answer *request*; a second answer is dropped and counted. A frontend lost meanwhile is no error."""
+    def respond(self, request: Envelope, reply: Envelope, *, promptly: bool = True) -> None:
+        """Answer *request*; a second answer is dropped and counted. A frontend lost meanwhile is no error.
+
+        An answer that nothing waits for need not go *promptly*: it spares three wake-ups, here and there, and comes
+        at most a tick later.
+        """
         if self.joined:
-            self._respond(self._link, request, reply)
+            self._respond(self._link, request, reply, promptly=promptly)
 
     @property
     def queued(self) -> int:
@@ -310,6 +314,7 @@ class Dialler(BusEndpoint):
     # -- time --------------------------------------------------------------------------------------------------
 
     def _tick(self, now: float, late_s: float) -> None:
+        self._hurry()
         if self._socket is not None:
             self._socket.check()
         link = self._link

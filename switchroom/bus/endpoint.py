@@ -67,17 +67,20 @@ class BusEndpoint:
 
     # -- out ---------------------------------------------------------------------------------------------------
 
-    def _send(self, link: Link, envelope: Envelope) -> None:
-        outbox = link.outbox
+    def _send(self, link: Link, envelope: Envelope, *, promptly: bool = True) -> None:
+        """Queue a frame; what need not go *promptly* rides with the next that does, or leaves with the next tick."""
+        outbox, socket = link.outbox, self._socket
+        if link.gone or socket is None:
+            raise PeerLost(link.name)
         if not outbox:
-            if link.gone or self._socket is None:
-                raise PeerLost(link.name)
             self._unsent.append(link)
-            self._socket.wake()
         elif len(outbox) >= self._queue_limit:
             link.dropped += 1
             raise BusFull(link.name)
         outbox.append(envelope.SerializeToString())
+        if promptly:
+            link.hurried = True
+            socket.wake()
 
     def _send_control(self, link: Link, envelope: Envelope) -> None:
         """A frame of the bus itself: whoever's queue is full, or who is gone, goes without."""
@@ -96,31 +99,38 @@ class BusEndpoint:
             raise
         return correlation_id
 
-    def _respond(self, link: Link, request: Envelope, reply: Envelope) -> None:
+    def _respond(self, link: Link, request: Envelope, reply: Envelope, *, promptly: bool = True) -> None:
         if link.owed.pop(request.correlation_id, None) is None:
             self.double_answers += 1
             return
         reply.kind = KIND_RESPONSE
         reply.correlation_id = request.correlation_id
-        self._send(link, reply)
+        self._send(link, reply, promptly=promptly)
 
     def _refuse(self, link: Link, correlation_id: int, code: ErrorCode, text: str) -> None:
         link.owed.pop(correlation_id, None)
         self._send_control(link, refusal(correlation_id, code, text))
 
     def _write(self) -> bool:
-        """Send what is queued; links whose queue in ZeroMQ is full stay on the list for the next wake-up."""
+        """Send what is queued; links in no hurry, or whose queue in ZeroMQ is full, stay for another wake-up."""
         wrote = False
-        blocked: list[Link] = []
+        waiting: list[Link] = []
         while self._unsent:  # losing a peer on the way may have others told of it
             unsent, self._unsent = self._unsent, []
             for link in unsent:
-                if self._write_link(link):
+                if link.hurried and self._write_link(link):
                     wrote = True
                 if link.outbox:
-                    blocked.append(link)
-        self._unsent = blocked
+                    waiting.append(link)
+                else:
+                    link.hurried = False
+        self._unsent = waiting
         return wrote
+
+    def _hurry(self) -> None:
+        """With each tick goes what need not go promptly."""
+        for link in self._unsent:
+            link.hurried = True
 
     def _write_link(self, link: Link) -> bool:
         socket, outbox = self._socket, link.outbox

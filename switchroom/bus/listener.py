@@ -282,6 +282,7 @@ class Listener(BusEndpoint):
     # -- peers leave -------------------------------------------------------------------------------------------
 
     def _tick(self, now: float, late_s: float) -> None:
+        self._hurry()
         for part in (self._socket, self._publisher, self._doorkeeper):
             if part is not None:
                 part.check()

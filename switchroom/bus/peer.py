@@ -16,6 +16,7 @@ class Link(Pulse):
         "frames_in",
         "frames_out",
         "gone",
+        "hurried",
         "identity",
         "malformed",
         "name",
@@ -31,6 +32,7 @@ class Link(Pulse):
         self.gone = False
         # Frames that wait for the end of the wake-up, or for room in ZeroMQ's queue.
         self.outbox: list[bytes] = []
+        self.hurried = False  # something in it is to leave with this wake-up, and all the rest with it
         # Our unanswered requests, and when each of theirs stops being worth an answer.
         self.asked: dict[int, Asked] = {}
         self.owed: dict[int, float] = {}

@@ -10,7 +10,7 @@ from switchroom.bus import Mesh
 from switchroom.errors import BusTimeout, PeerLost, RequestRefused
 from switchroom.v1.common_pb2 import ROLE_CALL_WORKER, ROLE_TOOL
 from switchroom.v1.envelope_pb2 import ERROR_CODE_FULL, KIND_REQUEST, Envelope, Heartbeat, Hello
-from tests.switchroom.bus.exchange import Guest, Office, activation, decision, hello, status_of, until
+from tests.switchroom.bus.exchange import PATIENCE_S, Guest, Office, activation, decision, hello, status_of, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -214,3 +214,30 @@ async def test_a_dialler_answers_a_frame_it_cannot_read(office: Office) -> None:
     office.listener.send(peer, decision("behind"))
     await guest.messages.wait()
     assert guest.dialler._link.malformed == 1
+
+
+async def test_an_answer_in_no_hurry_rides_with_the_next(office: Office) -> None:
+    guest, peer = await office.seated()
+    guest.on_message = lambda dialler, envelope: dialler.respond(
+        envelope, decision(envelope.activation.run_id), promptly=envelope.activation.run_id != "idle"
+    )
+    replies: list[str] = []
+    all_here = asyncio.Event()
+
+    def answered(outcome: object) -> None:
+        assert isinstance(outcome, Envelope)
+        replies.append(outcome.decision.run_id)
+        if len(replies) == 3:
+            all_here.set()
+
+    guest.dialler._ticker.stop()
+    sent_before = guest.dialler._link.frames_out
+    office.listener.request(peer, activation("idle"), 5.0, answered)
+    await until(lambda: bool(guest.dialler._link.outbox))
+    assert guest.dialler._link.frames_out == sent_before, "it left although nothing hurried it"
+    office.listener.request(peer, activation("prompt"), 5.0, answered)
+    await until(lambda: len(replies) == 2)
+    assert replies == ["idle", "prompt"]
+    guest.dialler._ticker.start()
+    office.listener.request(peer, activation("idle"), 5.0, answered)
+    await asyncio.wait_for(all_here.wait(), PATIENCE_S)  # with a tick
