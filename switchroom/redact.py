@@ -62,6 +62,8 @@ def redact_uri(text: str) -> str:
 
 def redact_text(text: str) -> str:
     """Digest secrets, tokens and passwords in free text, such as a whole message at DEBUG."""
+    if "=" not in text and " " not in text and "@" not in text:
+        return text  # a word: every secret we know of stands behind one of these
     lowered = text.lower()
     if "@" in lowered and ("sip:" in lowered or "sips:" in lowered):
         text = _URI_PASSWORD.sub(rf"\1:{MASK}@", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, final
 
 from sip_frontend.message.escapes import (
@@ -57,6 +58,10 @@ class Uri:
     @classmethod
     def parse(cls, text: str, header: str = "Request-URI") -> Uri:
         """Read a bare URI, without angle brackets. *header* is what a SipParseError names."""
+        return _read_again(text, header) if len(text) <= _WORTH_KEEPING else cls._read(text, header)
+
+    @classmethod
+    def _read(cls, text: str, header: str) -> Uri:
         scheme, colon, rest = text.partition(":")
         scheme = scheme.lower()
         if not colon or not rest or not _FORBIDDEN.isdisjoint(text):
@@ -135,6 +140,12 @@ class Uri:
 
     def _subscriber(self) -> str:
         return self.user.translate(_TEL_SEPARATORS).lower() if self.scheme == "tel" else self.user
+
+
+# The same phones and trunks write the same few URIs again and again; those of strangers must not fill the memory.
+_KEPT: Final = 4_096
+_WORTH_KEEPING: Final = 80
+_read_again: Final = lru_cache(_KEPT)(Uri._read)
 
 
 def _parse_sip(scheme: str, text: str, header: str) -> Uri:

@@ -42,6 +42,8 @@ class Publisher:
         self._socket.close(linger_ms)
 
     def watched(self, topic: str) -> bool:
+        if not self._topics:
+            return False
         name = topic.encode()
         return any(name.startswith(each) for each in self._topics)
 
