@@ -141,7 +141,7 @@ def _repeat_after(ex: Exchange, call: Call, interval_s: float, give_up: float) -
             return
         if now >= give_up:
             ex.log("warning", "call.ack_missing", call_id=call.call_id)
-            ending.hangup(ex, call, common.CAUSE_REQUEST_TIMEOUT, text="ACK timeout")
+            ending.hangup(ex, call, common.CAUSE_REQUEST_TIMEOUT, text="ACK timeout", lost=True)
             return
         ex.send(call.flow, call.answer_bytes)
         _repeat_after(ex, call, min(interval_s * 2, ex.settings.t2_s), give_up)

@@ -172,6 +172,16 @@ class Call(Sender):
         self.children.append(child)
         self.view.child_ids.append(child.call_id)
 
+    def join(self, child: Call) -> None:
+        """Adopt *child* so that both hang up together: no script has said what else should become of them."""
+        self.adopt(child)
+        was = child.policy
+        child.policy = Policy(
+            keep_children=was.keep_children,
+            hangup_parent=True,
+            continue_on_other_hangup=was.continue_on_other_hangup,
+        )
+
     def leave_parent(self) -> None:
         """Forget the parent, on both sides."""
         parent, self.parent = self.parent, None

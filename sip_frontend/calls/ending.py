@@ -31,8 +31,12 @@ def hangup(
     tone: bool = False,
     text: str = "",
     headers: Sequence[Header] = (),
+    lost: bool = False,
 ) -> None:
-    """End *call* from our side: refuse it, cancel it, or send BYE, as its state asks for (CM-059)."""
+    """End *call* from our side: refuse it, cancel it, or send BYE, as its state asks for (CM-059).
+
+    *lost*: its peer is gone, so the rest of its family follows as if that had hung up.
+    """
     if call.ended:
         return
     if call.established:
@@ -42,7 +46,7 @@ def hangup(
             ex.timer(TONE_S, lambda now: hangup(ex, call, cause, text=text))
             return
         _send_bye(ex, call, cause, text)
-        end(ex, call, common.SOURCE_US, cause, 0, text)
+        end(ex, call, common.SOURCE_US, cause, 0, text, lost=lost)
     elif call.is_uas:
         refuse(ex, call, causes.status_of(cause), cause, reason=text, headers=headers)
     else:
@@ -95,7 +99,16 @@ def _cancel(ex: Exchange, call: Call, cause: common.Cause, text: str) -> None:
         ex.transactions.cancel(transaction, ex.now, [("Reason", reason)] if reason else [])
 
 
-def end(ex: Exchange, call: Call, source: common.Source, cause: common.Cause, status: int = 0, text: str = "") -> None:
+def end(
+    ex: Exchange,
+    call: Call,
+    source: common.Source,
+    cause: common.Cause,
+    status: int = 0,
+    text: str = "",
+    *,
+    lost: bool = False,
+) -> None:
     """*call* is over. Everything it holds is let go of; the rest of its family follows as its policies say."""
     if call.ended:
         return
@@ -112,7 +125,7 @@ def end(ex: Exchange, call: Call, source: common.Source, cause: common.Cause, st
     call.remote_invite = None
     bridging.unmix(ex, call)
     _forget(ex, call)
-    _family(ex, call, source, cause)
+    _family(ex, call, cause, by_wire=lost or source == common.SOURCE_WIRE)
     media_channels.close_channel(ex, call, causes.name_of(cause).lower(), lambda stats: _closed(ex, call, stats))
 
 
@@ -136,12 +149,11 @@ def forget_entity(ex: Exchange, call: Call) -> None:
             ex.entity_calls.pop(uri, None)
 
 
-def _family(ex: Exchange, call: Call, source: common.Source, cause: common.Cause) -> None:
+def _family(ex: Exchange, call: Call, cause: common.Cause, *, by_wire: bool) -> None:
     """CM-063, CM-064: a hang-up from the wire takes the children along, and the parent when it is asked to."""
     from sip_frontend.calls import dialling
 
     children, parent, attempt = list(call.children), call.parent, call.attempt
-    by_wire = source == common.SOURCE_WIRE
     for child in children:
         unanswered = not child.established
         if unanswered or (by_wire and not call.policy.keep_children and not child.policy.continue_on_other_hangup):

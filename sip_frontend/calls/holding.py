@@ -13,6 +13,7 @@ from sip_frontend.sdp import NegotiationState
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
+    from sip_frontend.dialog import Dialog
 
 
 GLARE_ROUNDS: Final = 8
@@ -65,15 +66,15 @@ def hold(ex: Exchange, call: Call, held: bool, rounds: int = 0) -> bool:
     if call.glare is not None:
         call.glare.cancel()
         call.glare = None
-    negotiation = call.negotiation
-    if not call.established or negotiation is None or call.client_invite is not None:
+    negotiation, dialog = call.negotiation, call.dialog
+    if not call.established or negotiation is None or dialog is None or call.client_invite is not None:
         return False
     if negotiation.state is not NegotiationState.IDLE:
         return False
     body = negotiation.make_offer(direction="sendonly" if held else "sendrecv")
     headers: list[Header] = [("Contact", f"{_contact(ex, call)}"), ("Content-Type", "application/sdp")]
     call.client_invite = requests.send(
-        ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, response, held, rounds)
+        ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, dialog, response, held, rounds)
     )
     return call.client_invite is not None
 
@@ -100,11 +101,15 @@ def _contact(ex: Exchange, call: Call) -> str:
     return answering.contact(ex, call)
 
 
-def _reinvited(ex: Exchange, call: Call, response: Response | None, held: bool, rounds: int) -> None:
+def _reinvited(ex: Exchange, call: Call, dialog: Dialog, response: Response | None, held: bool, rounds: int) -> None:
     """The answer to our re-INVITE: acknowledge and take it over; a refusal leaves all as it was (RFC 3261 14.1)."""
     from sip_frontend.calls import outbound
 
     call.client_invite = None
+    if response is not None and response.status < 300:
+        # Even when a BYE crossed it: without the ACK it would be repeated for 64 * T1.
+        dialog.refresh_target(response)
+        outbound.ack(ex, call, dialog, b"")
     negotiation = call.negotiation
     if call.ended or negotiation is None:
         return
@@ -117,8 +122,5 @@ def _reinvited(ex: Exchange, call: Call, response: Response | None, held: bool, 
             "warning", "call.reinvite_refused", call_id=call.call_id, sip_status=response.status if response else 408
         )
         return
-    if call.dialog is not None:
-        call.dialog.refresh_target(response)
-        outbound.ack(ex, call, call.dialog, b"")
     if media_channels.remote_answer(ex, call, response.body):
         set_held(ex, call, held, by_us=True)

@@ -140,7 +140,7 @@ def event(ex: Exchange, name: str, told: media.MediaEvent) -> None:
 def _idle(ex: Exchange, call: Call, silent_s: int) -> None:
     if not call.view.held:
         ex.log("warning", "call.media_idle", call_id=call.call_id, silent_s=silent_s)
-        ending.hangup(ex, call, common.CAUSE_USER_GONE, text="no media")
+        ending.hangup(ex, call, common.CAUSE_USER_GONE, text="no media", lost=True)
 
 
 def _played(channel: Channel, player_id: str) -> None:

@@ -52,21 +52,32 @@ def _take_over(ex: Exchange, call: Call, old: Call) -> None:
     for child in list(old.children):
         child.leave_parent()
     if other is not None:
-        call.adopt(other)
+        call.join(other)
         bridging.mix(ex, call, other)
     ending.hangup(ex, old, common.CAUSE_ATTENDED_TRANSFER)
 
 
 def _pick_up(ex: Exchange, call: Call, ringing: Call, caller: Call) -> None:
-    """The caller that *ringing* was rung for is connected to *call* instead."""
-    if not answering.answer(ex, call) or (not caller.established and not answering.answer(ex, caller)):
+    """The caller that *ringing* was rung for talks to *call* instead; for its script that is how the dial ends."""
+    if not answering.answer(ex, call):
         return
     attempt = ringing.attempt
-    caller.adopt(call)
-    bridging.mix(ex, caller, call)
-    if attempt is not None:
-        from sip_frontend.calls import dialling
+    if attempt is None or attempt.done or attempt.run.finished:
+        _connect(ex, call, ringing, caller)
+        return
+    from sip_frontend.calls import dialling
 
-        dialling.cancel(ex, attempt, common.CAUSE_PICKED_OFF)
-    else:
-        ending.hangup(ex, ringing, common.CAUSE_PICKED_OFF)
+    call.policy = attempt.policy
+    call.run = attempt.run
+    attempt.run.add(call)
+    caller.adopt(call)
+    dialling.leg_answered(ex, attempt, call)
+
+
+def _connect(ex: Exchange, call: Call, ringing: Call, caller: Call) -> None:
+    """The same where no script waits for the outcome."""
+    if not caller.established and not answering.answer(ex, caller):
+        return
+    caller.join(call)
+    bridging.mix(ex, caller, call)
+    ending.hangup(ex, ringing, common.CAUSE_PICKED_OFF)

@@ -14,6 +14,7 @@ from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
+    from sip_frontend.dialog import Dialog
 
 MIN_SE_S = 90
 """The least interval (section 5)."""
@@ -117,7 +118,7 @@ def _expired(ex: Exchange, call: Call) -> None:
 
     if not call.ended:
         ex.log("warning", "call.session_expired", call_id=call.call_id)
-        ending.hangup(ex, call, common.CAUSE_USER_GONE, text="Session timer expired")
+        ending.hangup(ex, call, common.CAUSE_USER_GONE, text="Session timer expired", lost=True)
 
 
 def _refresh(ex: Exchange, call: Call, session: Session) -> None:
@@ -136,25 +137,27 @@ def _refresh(ex: Exchange, call: Call, session: Session) -> None:
     if call.peer_updates:
         requests.send(ex, call, "UPDATE", headers, b"", lambda response: _refreshed(ex, call, session, response))
     else:
-        body = call.negotiation.make_offer()
+        body, dialog = call.negotiation.make_offer(), call.dialog
         headers.append(("Content-Type", "application/sdp"))
         call.client_invite = requests.send(
-            ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, session, response)
+            ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, dialog, session, response)
         )
     # Whatever becomes of it, the session may not outlive its interval.
     call.session_due = ex.timer(session.interval_s / 2, lambda now: _expired(ex, call))
 
 
-def _reinvited(ex: Exchange, call: Call, session: Session, response: Response | None) -> None:
+def _reinvited(ex: Exchange, call: Call, dialog: Dialog | None, session: Session, response: Response | None) -> None:
     from sip_frontend.calls import media_channels, outbound
 
     call.client_invite = None
-    if call.ended or call.negotiation is None or call.dialog is None:
+    good = response is not None and response.status < 300
+    if good and dialog is not None:
+        outbound.ack(ex, call, dialog, b"")  # also when a BYE crossed it
+    if call.ended or call.negotiation is None:
         return
-    if response is None or response.status >= 300:
+    if response is None or not good:
         call.negotiation.offer_failed()
     else:
-        outbound.ack(ex, call, call.dialog, b"")
         media_channels.remote_answer(ex, call, response.body)
     _refreshed(ex, call, session, response)
 
@@ -167,7 +170,7 @@ def _refreshed(ex: Exchange, call: Call, session: Session, response: Response | 
         return
     if response is None or response.status in _GONE:
         ex.log("warning", "call.refresh_failed", call_id=call.call_id, sip_status=response.status if response else 408)
-        ending.hangup(ex, call, common.CAUSE_USER_GONE, text="Session refresh failed")
+        ending.hangup(ex, call, common.CAUSE_USER_GONE, text="Session refresh failed", lost=True)
     elif response.status < 300:
         agree_as_uac(ex, call, response)
         if call.session_due is None:

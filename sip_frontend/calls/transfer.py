@@ -29,12 +29,14 @@ EXPIRES_S = 60
 class Transfer:
     """A blind transfer under way: who asked, who is moved, and whether the referrer wants to hear of it."""
 
-    __slots__ = ("done", "moved", "referrer", "subscribed")
+    __slots__ = ("done", "led", "moved", "referrer", "subscribed")
 
-    def __init__(self, referrer: Call, moved: Call, subscribed: bool) -> None:
+    def __init__(self, referrer: Call, moved: Call, subscribed: bool, led: bool) -> None:
         self.referrer = referrer
         self.moved = moved
         self.subscribed = subscribed
+        self.led = led
+        """The referrer was the parent, and is again when the transfer fails."""
         self.done = False
 
 
@@ -86,6 +88,7 @@ def _notify(ex: Exchange, call: Call, status: int, *, final: bool) -> None:
 
 def _blind(ex: Exchange, referrer: Call, moved: Call, destination: str, subscribed: bool) -> None:
     """Take the legs apart and let a script decide where *moved* goes."""
+    led = moved.parent is referrer
     bridging.unmix(ex, referrer)
     referrer.leave_parent()
     moved.leave_parent()
@@ -101,7 +104,7 @@ def _blind(ex: Exchange, referrer: Call, moved: Call, destination: str, subscrib
         event.referred.CopyFrom(told)
     run = ex.new_run()
     _move(moved, run)
-    run.transfer = Transfer(referrer, moved, subscribed)
+    run.transfer = Transfer(referrer, moved, subscribed, led)
     ex.run_event(run, moved.call_id).referred.CopyFrom(told)
 
 
@@ -175,7 +178,10 @@ def failed(ex: Exchange, run: Run, status: int) -> bool:
     if transfer.subscribed:
         _notify(ex, referrer, status, final=True)
     media_channels.stop_play(ex, moved)
-    moved.adopt(referrer)
+    if transfer.led:
+        referrer.adopt(moved)
+    else:
+        moved.adopt(referrer)
     bridging.mix(ex, moved, referrer)
     return True
 
@@ -214,7 +220,7 @@ def _attended(
     if target is not None:
         target.leave_parent()
         _off_hold(ex, target)
-        moved.adopt(target)
+        moved.join(target)
         bridging.mix(ex, moved, target)
     else:
         _take_over_ringing(ex, moved, ringing)

@@ -224,3 +224,18 @@ def test_a_script_that_changes_its_mind_after_491_is_not_overtaken() -> None:
     frontend.advance(5.0)
     (_, first, second) = frontend.requests("INVITE", BOB)
     assert (b"a=sendonly" in first.body, b"a=sendonly" in second.body) == (True, False)
+
+
+def test_a_200_to_our_reinvite_is_acknowledged_although_the_call_has_ended() -> None:
+    frontend = Frontend()
+    alice, bob = bridged(frontend)
+    run = bob.run
+    assert run is not None
+    frontend.decide(run, command("hold", bob))
+    reinvite = frontend.requests("INVITE", BOB)[-1]
+    frontend.receive(within(frontend.response(200), "BYE", 2))
+    assert bob.ended
+    acks = len(frontend.requests("ACK", BOB))
+    frontend.receive(answering(reinvite, 200, body=sdp(42000, "0 101", "recvonly")), BOB)
+    assert len(frontend.requests("ACK", BOB)) == acks + 1
+    assert alice.ended

@@ -10,6 +10,23 @@ from tests.sip_frontend.calls.harness import ALICE, Frontend, answering, command
 BOB = ("127.0.0.1", 6000)
 
 
+@pytest.mark.parametrize("refresher", ["uac", "uas"])
+def test_the_other_side_of_a_session_that_is_gone_is_hung_up_too(refresher: str) -> None:
+    frontend = Frontend()
+    frontend.receive(invite("1002"))
+    run, _ = frontend.activations[0]
+    target = pb.DialTarget(contact="sip:bob@127.0.0.1:6000")
+    policy = pb.HangupPolicy(hangup_parent=True)
+    frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg", policy=policy))
+    (out,) = frontend.requests("INVITE", BOB)
+    extra = f"Session-Expires: 120;refresher={refresher}\n"
+    frontend.receive(answering(out, 200, body=sdp(42000, "0 101"), extra=extra), BOB)
+    frontend.receive(within(frontend.response(200), "ACK", 1))
+    frontend.advance(125)
+    assert frontend.requests("BYE", BOB)
+    assert frontend.requests("BYE", ALICE)
+
+
 def answered(frontend: Frontend, extra: str) -> None:
     frontend.receive(invite(extra=extra))
     run, _ = frontend.activations[0]

@@ -30,6 +30,16 @@ def talking(frontend: Frontend, port: int = 6000, call_id: str = "a1") -> tuple[
     return alice, other
 
 
+def bye_of(call: Call, port: int) -> str:
+    """The BYE of the phone at *port*, which we called."""
+    view = call.view
+    return (
+        f"BYE sip:127.0.0.1:5060 SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKbye{port}\n"
+        f"Max-Forwards: 70\nFrom: <sip:x@127.0.0.1>;tag={view.remote_tag}\n"
+        f"To: <sip:y@127.0.0.1>;tag={view.local_tag}\nCall-ID: {call.sip_call_id}\nCSeq: 9 BYE\n\n"
+    )
+
+
 def refer(frontend: Frontend, to: str, extra: str = "", cseq: int = 2) -> None:
     """Alice refers the other side to *to*."""
     frontend.receive(within(frontend.response(200), "REFER", cseq, extra=f"Refer-To: <{to}>\n{extra}"))
@@ -75,6 +85,7 @@ def test_a_blind_transfer_runs_the_script_for_the_leg_that_stays() -> None:
 def test_a_blind_transfer_to_a_busy_phone_comes_back_to_the_referrer() -> None:
     frontend = Frontend()
     alice, bob = talking(frontend)
+    refer_from = frontend.response(200)
     refer(frontend, "sip:1003@127.0.0.1")
     run = moved_run(frontend)
     frontend.decide(run, command("dial", bob, targets=[pb.DialTarget(contact="sip:carol@127.0.0.1:6001")]))
@@ -84,6 +95,24 @@ def test_a_blind_transfer_to_a_busy_phone_comes_back_to_the_referrer() -> None:
     assert notified(frontend)[-1] == ("terminated", "SIP/2.0 486 Busy Here")
     assert alice.media_peer is bob
     assert not frontend.requests("BYE")
+    frontend.receive(within(refer_from, "BYE", 3))
+    assert bob.ended, "they are connected as before, so both hang up together"
+
+
+@pytest.mark.parametrize("first", ["bob", "carol"])
+def test_the_two_that_a_transfer_has_connected_hang_up_together(first: str) -> None:
+    frontend = Frontend()
+    _, bob = talking(frontend, 6000, "a1")
+    refer_from = frontend.response(200)
+    second, carol = talking(frontend, 6001, "a2")
+    replaces = f"a2%3Bto-tag%3D{second.local_tag}%3Bfrom-tag%3Dalice"
+    frontend.receive(within(refer_from, "REFER", 2, extra=f"Refer-To: <sip:1003@127.0.0.1?Replaces={replaces}>\n"))
+    assert bob.media_peer is carol
+    leaving, address = {"bob": (bob, BOB), "carol": (carol, CAROL)}[first]
+    frontend.receive(bye_of(leaving, address[1]), address)
+    assert bob.ended
+    assert carol.ended
+    frontend.nothing_left()
 
 
 def test_a_blind_transfer_to_a_service_is_a_success_when_the_script_answers() -> None:
@@ -202,6 +231,14 @@ def test_an_invite_with_replaces_picks_up_a_ringing_call() -> None:
     assert frontend.statuses().count(200) == 2
     (cancel,) = frontend.requests("CANCEL", BOB)
     assert "Call completed elsewhere" in (cancel.get("Reason") or "")
+    frontend.decide(run)
+    (finished,) = [
+        one.dial_finished for _, events in frontend.activations for one in events if one.HasField("dial_finished")
+    ]
+    picker = run.calls[finished.answered_call_id]
+    assert picker.sip_call_id == "a3"
+    assert run.first_call is not None
+    assert run.first_call.media_peer is picker
 
 
 def test_replaces_of_an_unknown_dialog_is_481() -> None:
