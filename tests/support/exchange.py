@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,7 +43,7 @@ Settings = Mapping[str, Mapping[str, Any]]
 class Exchange:
     """One frontend, one registrar, one media worker, *call_workers* call workers, each a process of its own.
 
-    *settings* are merged over the configuration, by section; *env* is for all processes.
+    *settings* are merged over the configuration, by section; *trunks* come after the one called carrier.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Exchange:
         media_workers: int = 1,
         settings: Settings | None = None,
         scripts: list[Path] | None = None,
+        trunks: Sequence[Mapping[str, Any]] = (),
         rtp_ports: int = 400,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sw-"))  # short: a path of a unix socket has 107 characters
@@ -69,7 +70,7 @@ class Exchange:
         self._modules |= {f"media-{number + 1}": "media_workers" for number in range(media_workers)}
         self._modules |= {f"worker-{number + 1}": "call_workers" for number in range(call_workers)}
         self.config = self.folder / "switchroom.toml"
-        self._write_config(settings or {}, scripts or [ROOT / "examples" / "exchange" / "app.py"])
+        self._write_config(settings or {}, scripts or [ROOT / "examples" / "exchange" / "app.py"], trunks)
 
     @property
     def rtp_block(self) -> tuple[int, int]:
@@ -242,7 +243,7 @@ class Exchange:
         for name, process in self.running.items():
             assert process.poll() is None, f"{name} ended with {process.returncode}\n{self.tail()}"
 
-    def _write_config(self, settings: Settings, scripts: list[Path]) -> None:
+    def _write_config(self, settings: Settings, scripts: list[Path], trunks: Sequence[Mapping[str, Any]]) -> None:
         here = f"127.0.0.1:{self.port}"
         sections: dict[str, dict[str, Any]] = {
             "bus": {"frontends": [self.endpoint]},
@@ -268,6 +269,8 @@ class Exchange:
         lines = []
         for name, values in sections.items():
             lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items()), ""]
-        lines += ["[[trunk]]", 'name = "carrier"', f'peers = ["{self.trunk[0]}:{self.trunk[1]}"]']
+        carrier = {"name": "carrier", "peers": [f"{self.trunk[0]}:{self.trunk[1]}"]}
+        for trunk in (carrier, *trunks):
+            lines += ["[[trunk]]", *(f"{key} = {json.dumps(value)}" for key, value in trunk.items()), ""]
         (self.var / "log").mkdir(parents=True)
         self.config.write_text("\n".join(lines) + "\n")
