@@ -20,10 +20,11 @@ from call_workers.events import Event
 from call_workers.notices import Notice
 from call_workers.recording import Recording, RecordOptions
 from call_workers.soup import File, Tone
-from call_workers.values import CallState, CallType, Credentials, Direction, Entity, Party
+from call_workers.values import Answer, CallState, CallType, Credentials, Direction, Diversion, Entity, Party
 from call_workers.worker import CallWorker
 
 __all__ = [
+    "Answer",
     "AuthFailed",
     "Busy",
     "Call",
@@ -37,6 +38,7 @@ __all__ = [
     "Declined",
     "DialFailed",
     "Direction",
+    "Diversion",
     "Entity",
     "Event",
     "File",

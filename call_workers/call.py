@@ -9,10 +9,11 @@ from call_workers.answering import Answering
 from call_workers.audio import Audio
 from call_workers.dialling import Dialling
 from call_workers.legs import Legs
+from call_workers.outside import Outside
 from call_workers.waiting import Waiting
 
 
-class Call(Answering, Waiting, Dialling, Legs):
+class Call(Answering, Waiting, Dialling, Legs, Outside):
     """One leg: a call that reached the exchange, or one that a script placed."""
 
     __slots__ = ()

@@ -19,6 +19,7 @@ from call_workers.values import (
     CallType,
     Counters,
     Direction,
+    Diversion,
     Entity,
     Epochs,
     Network,
@@ -148,6 +149,16 @@ class CallView:
     def trunk(self) -> str:
         """Name of the trunk it came from or goes to, or empty."""
         return self._message.trunk
+
+    @property
+    def diversions(self) -> list[Diversion]:
+        """Whom the call was meant for before (Diversion, else History-Info), the latest first."""
+        return [Diversion.from_wire(step) for step in self._message.diversions]
+
+    @property
+    def answer_after(self) -> int | None:
+        """Seconds after which the caller wants the called phone to answer by itself; None when it does not."""
+        return self._message.answer_after_s if self._message.HasField("answer_after_s") else None
 
     @property
     def sip(self) -> SipView:

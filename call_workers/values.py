@@ -103,6 +103,31 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Diversion:
+    """Whom a call was meant for before it came here."""
+
+    uri: str
+    user: str = ""
+    host: str = ""
+    name: str = ""
+    reason: str = ""
+    """In the words of RFC 5806: ``user-busy``, ``no-answer``, ``unconditional`` ..., or empty."""
+
+    @classmethod
+    def from_wire(cls, step: call_pb2.Diversion) -> Diversion:
+        return cls(step.uri, step.user, step.host, step.name, step.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one place answered to a request outside of every call."""
+
+    contact: str
+    status: int
+    """Its final SIP status; 408 when it did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """An IP address and a port."""
 

@@ -243,8 +243,10 @@ class Driver:
         self.registrars.ask(action)
 
     def _publish(self, action: Publish) -> None:
-        if action.call is not None and action.name == "call.ended":
-            self.on_call_ended(action.call)
+        if action.call is not None:
+            self._exchange.call_told(action.call)
+            if action.name == "call.ended":
+                self.on_call_ended(action.call)
         if action.payload:
             self._log.info(action.name, call_id=action.call.call_id if action.call else "", **_keys(action.payload))
         if not self.bus.watched(action.name):

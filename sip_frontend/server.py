@@ -172,6 +172,7 @@ class Server:
         values["runs"] = len(exchange.runs)
         values["runs.stale_decisions"] = self._leases.stale_decisions
         values["channels"] = sum(len(worker.channels) for worker in exchange.media.workers.values())
+        values["subscriptions"] = len(exchange.subscriptions)
         values["bindings"] = len(exchange.locations)
         values["timers"] = len(exchange.timers)
         for name, count in self._transactions.counts().items():

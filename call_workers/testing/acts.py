@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -228,6 +229,20 @@ def _send_message(exchange: Exchange, phone: Phone, command: Command) -> None:
     _tell(phone, command, "200")
 
 
+def _send_request(exchange: Exchange, phone: Phone, command: Command) -> None:
+    """Whoever it goes to takes it; a user of the simulated exchange has one device."""
+    sent = command.send_request
+    to = sent.contact or f"sip:{sent.entity.username}@{sent.entity.realm or exchange.realm}"
+    exchange.requests.append((sent.method, to, sent.body))
+    _tell(phone, command, json.dumps([{"contact": to, "status": 200}]))
+
+
+def _set_mailbox(exchange: Exchange, phone: Phone, command: Command) -> None:
+    wanted = command.set_mailbox
+    uri = f"{wanted.entity.username}@{wanted.entity.realm or exchange.realm}"
+    exchange.mailboxes[uri] = (wanted.new, wanted.old, wanted.new_urgent, wanted.old_urgent)
+
+
 def _tell(phone: Phone, command: Command, value: str) -> None:
     event = phone.event()
     result = event.command_result
@@ -280,6 +295,8 @@ _ON_CALL: dict[str, Callable[[Exchange, Phone, Command], None]] = {
     "update": _update,
     "refer": _refer,
     "send_message": _send_message,
+    "send_request": _send_request,
+    "set_mailbox": _set_mailbox,
     "set_entity": _set_entity,
     **ON_MEDIA,
 }

@@ -71,6 +71,10 @@ class Exchange:
         self.legs: list[Phone] = []
         """Phones that scripts dialled, in order."""
         self.published: list[Published] = []
+        self.requests: list[tuple[str, str, bytes]] = []
+        """Requests that scripts sent outside of every call: method, where to, body."""
+        self.mailboxes: dict[str, tuple[int, int, int, int]] = {}
+        """What ``message_waiting`` said of a user: new, old, and the urgent ones of both."""
         self.failures: list[str] = []
         self.activations = 0
         self.sim_runs: list[SimRun] = []

@@ -63,4 +63,5 @@ class RegistrarClient:
         """An event of a registrar."""
         if envelope.WhichOneof("body") == "binding_delta":
             self._exchange.locations.apply(envelope.binding_delta)
+            self._exchange.presence.bindings_changed(self._exchange, envelope.binding_delta)
             self._exchange.actions.append(Publish("registrar.bindings", None))

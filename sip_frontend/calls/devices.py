@@ -47,3 +47,9 @@ def way_to(ex: Exchange, binding: pb.Binding) -> Way | None:
     if flow.transport in ("WS", "WSS") or contact.host != flow.remote[0]:
         return None
     return Way(binding, None)
+
+
+def ways_of(ex: Exchange, aor: str) -> list[Way]:
+    """The ways to every device of *aor* (``user@realm``) that there is one to."""
+    ways = (way_to(ex, binding) for binding in ex.locations.find(aor, ex.unix))
+    return [way for way in ways if way is not None]

@@ -56,6 +56,9 @@ def hangup(
 
 def end_all(ex: Exchange) -> None:
     """The frontend stops: no peer may be left in a call that nobody keeps. Unanswered calls may be tried again."""
+    from sip_frontend.calls.subscriptions import notifier
+
+    notifier.stop(ex)
     for call in list(ex.calls.values()):
         if call.is_uas and not call.established:
             retry = [("Retry-After", str(ex.settings.retry_after_s))]

@@ -18,6 +18,10 @@ from sip_frontend.calls.locations import Locations
 from sip_frontend.calls.media_directory import MediaDirectory
 from sip_frontend.calls.run import Run
 from sip_frontend.calls.settings import Settings
+from sip_frontend.calls.subscriptions import Subscriptions
+from sip_frontend.calls.subscriptions.dialog_info import DialogInfo
+from sip_frontend.calls.subscriptions.message_summary import MessageSummary
+from sip_frontend.calls.subscriptions.presence import Presence
 from sip_frontend.calls.timers import Timer, Timers
 from sip_frontend.calls.trunk_table import TrunkTable
 from sip_frontend.location import Dead
@@ -66,6 +70,10 @@ class Exchange:
         self.dead = Dead()
         self.trunks = TrunkTable(settings.trunks)
         self.timers = Timers()
+        self.message_summary = MessageSummary()
+        self.dialog_info = DialogInfo()
+        self.presence = Presence()
+        self.subscriptions = Subscriptions((self.message_summary, self.dialog_info, self.presence))
         self.actions: list[Action] = []
         self.counters: dict[str, int] = {}
         self._dirty: list[Channel] = []
@@ -151,6 +159,12 @@ class Exchange:
         """*call* exists from now on."""
         self.calls[call.call_id] = call
         self.actions.append(Publish("call.new", call))
+
+    def call_told(self, call: Call) -> None:
+        """Watchers were told of a change of *call*: those with a subscription are, too."""
+        if self.subscriptions.by_dialog and call.view.HasField("entity"):
+            self.dialog_info.call_changed(self, call)
+            self.presence.call_changed(self, call)
 
     def timer(self, after_s: float, fire: Callable[[float], None]) -> Timer:
         """Call ``fire(now)`` after so many seconds."""

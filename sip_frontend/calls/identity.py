@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sip_frontend.calls.call import Call, party
 from sip_frontend.calls.settings import renumbered
 from sip_frontend.message import Address, Header, Request, SipParseError, Uri
+from sip_frontend.message.grammar import readable
+from sip_frontend.message.headers import answer_after_s, diversions
 from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import worker_pb2 as worker_pb
@@ -20,6 +22,9 @@ UNKNOWN_USER = "0000000000"
 UNKNOWN_HOST = "localhost.localdomain"
 _NOBODY = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 """RFC 3323 section 4.1.1.3."""
+_RARE: Final = frozenset(("Diversion", "History-Info", "Call-Info", "Alert-Info", "Answer-Mode", "Priv-Answer-Mode"))
+_MOST_DIVERSIONS: Final = 16
+"""They ride in every activation; a call that was passed on more often goes in circles."""
 
 
 def inbound(ex: Exchange, call: Call, request: Request, trunk: TrunkState | None = None) -> None:
@@ -42,6 +47,21 @@ def inbound(ex: Exchange, call: Call, request: Request, trunk: TrunkState | None
     party(view.called, "", target.user or "", target.host)
     if trunk is not None:
         _by_trunk(view, request, trunk)
+
+
+def history(call: Call, request: Request) -> None:
+    """What few INVITEs have, and scripts may want: whom the call was meant for before, and that it be answered."""
+    if _RARE.isdisjoint(request.index):
+        return
+    view = call.view
+    for step in diversions(request)[:_MOST_DIVERSIONS]:
+        told = view.diversions.add(
+            uri=readable(str(step.uri)), name=readable(step.display), reason=readable(step.reason)
+        )
+        told.user, told.host = readable(step.uri.user), readable(step.uri.host)
+    seconds = answer_after_s(request)
+    if seconds is not None:
+        view.answer_after_s = seconds
 
 
 def _by_trunk(view: pb.Call, request: Request, trunk: TrunkState) -> None:

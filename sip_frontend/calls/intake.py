@@ -19,6 +19,7 @@ from sip_frontend.calls import (
 )
 from sip_frontend.calls.call import UAS, Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
+from sip_frontend.calls.subscriptions import admission
 from sip_frontend.message import Header, Request, SipParseError, new_tag, validate
 from sip_frontend.transaction import Flow, ServerTransaction
 from switchroom.v1 import common_pb2 as common
@@ -42,7 +43,8 @@ def request_received(ex: Exchange, transaction: ServerTransaction, request: Requ
         ex.reply(transaction, fault.status_hint, _phrase(fault), to_tag=new_tag())
         return
     if request.to_tag:
-        in_dialog.request_received(ex, transaction, request)
+        if request.method != "SUBSCRIBE" or not admission.within(ex, transaction, request):
+            in_dialog.request_received(ex, transaction, request)
     elif _acceptable(ex, transaction, request):
         _OUTSIDE.get(request.method, _unknown)(ex, transaction, request, flow)
 
@@ -126,6 +128,7 @@ def _new_call(
             call.digest = DigestSession(trunk.config.user, trunk.config.password)
     try:
         identity.inbound(ex, call, request, trunk)
+        identity.history(call, request)
         answering.open_dialog(ex, call, request)
     except SipParseError as error:
         ex.runs.pop(run.run_id)
@@ -159,6 +162,7 @@ def _options(ex: Exchange, transaction: ServerTransaction, request: Request, flo
         ("Accept-Encoding", "identity"),
         ("Accept-Language", "en"),
         ("Supported", SUPPORTED),
+        ("Allow-Events", ex.subscriptions.allow_events),
         ("Server", ex.settings.server),
     ]
     ex.reply(transaction, 200, headers=headers, to_tag=new_tag())
@@ -179,16 +183,11 @@ def _not_here(ex: Exchange, transaction: ServerTransaction, request: Request, fl
     ex.reply(transaction, 405, headers=[("Allow", allowed)], to_tag=new_tag())
 
 
-def _subscribe(ex: Exchange, transaction: ServerTransaction, request: Request, flow: Flow) -> None:
-    """No event package is served here (RFC 6665 section 4.2.1.1)."""
-    ex.reply(transaction, 489, headers=[("Allow-Events", "refer")], to_tag=new_tag())
-
-
 _OUTSIDE: dict[str, Handler] = {
     "INVITE": _invite,
     "REGISTER": registration.register,
     "OPTIONS": _options,
-    "SUBSCRIBE": _subscribe,
+    "SUBSCRIBE": admission.subscribe,
     "MESSAGE": _not_here,
     "REFER": _not_here,
     "BYE": _needs_dialog,

@@ -48,7 +48,7 @@ DIGIT_SOURCE_SIP_INFO: DigitSource
 DIGIT_SOURCE_IN_BAND: DigitSource
 
 class Call(_message.Message):
-    __slots__ = ("call_id", "type", "state", "held", "authenticated", "entity", "caller", "called", "destination", "vars", "parent_id", "child_ids", "mixed_with", "started_at", "answered_at", "ended_at", "hangup_cause", "network", "sip_call_id", "local_tag", "remote_tag", "media_open", "picked", "referred_by", "trusted", "trunk")
+    __slots__ = ("call_id", "type", "state", "held", "authenticated", "entity", "caller", "called", "destination", "vars", "parent_id", "child_ids", "mixed_with", "started_at", "answered_at", "ended_at", "hangup_cause", "network", "sip_call_id", "local_tag", "remote_tag", "media_open", "picked", "referred_by", "trusted", "trunk", "diversions", "answer_after_s")
     class VarsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +82,8 @@ class Call(_message.Message):
     REFERRED_BY_FIELD_NUMBER: _ClassVar[int]
     TRUSTED_FIELD_NUMBER: _ClassVar[int]
     TRUNK_FIELD_NUMBER: _ClassVar[int]
+    DIVERSIONS_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_AFTER_S_FIELD_NUMBER: _ClassVar[int]
     call_id: str
     type: CallType
     state: CallState
@@ -108,7 +110,23 @@ class Call(_message.Message):
     referred_by: str
     trusted: bool
     trunk: str
-    def __init__(self, call_id: _Optional[str] = ..., type: _Optional[_Union[CallType, str]] = ..., state: _Optional[_Union[CallState, str]] = ..., held: _Optional[bool] = ..., authenticated: _Optional[bool] = ..., entity: _Optional[_Union[_common_pb2.Entity, _Mapping]] = ..., caller: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., called: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., destination: _Optional[str] = ..., vars: _Optional[_Mapping[str, str]] = ..., parent_id: _Optional[str] = ..., child_ids: _Optional[_Iterable[str]] = ..., mixed_with: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hangup_cause: _Optional[_Union[_common_pb2.HangupCause, _Mapping]] = ..., network: _Optional[_Union[Network, _Mapping]] = ..., sip_call_id: _Optional[str] = ..., local_tag: _Optional[str] = ..., remote_tag: _Optional[str] = ..., media_open: _Optional[bool] = ..., picked: _Optional[bool] = ..., referred_by: _Optional[str] = ..., trusted: _Optional[bool] = ..., trunk: _Optional[str] = ...) -> None: ...
+    diversions: _containers.RepeatedCompositeFieldContainer[Diversion]
+    answer_after_s: int
+    def __init__(self, call_id: _Optional[str] = ..., type: _Optional[_Union[CallType, str]] = ..., state: _Optional[_Union[CallState, str]] = ..., held: _Optional[bool] = ..., authenticated: _Optional[bool] = ..., entity: _Optional[_Union[_common_pb2.Entity, _Mapping]] = ..., caller: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., called: _Optional[_Union[_common_pb2.Party, _Mapping]] = ..., destination: _Optional[str] = ..., vars: _Optional[_Mapping[str, str]] = ..., parent_id: _Optional[str] = ..., child_ids: _Optional[_Iterable[str]] = ..., mixed_with: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hangup_cause: _Optional[_Union[_common_pb2.HangupCause, _Mapping]] = ..., network: _Optional[_Union[Network, _Mapping]] = ..., sip_call_id: _Optional[str] = ..., local_tag: _Optional[str] = ..., remote_tag: _Optional[str] = ..., media_open: _Optional[bool] = ..., picked: _Optional[bool] = ..., referred_by: _Optional[str] = ..., trusted: _Optional[bool] = ..., trunk: _Optional[str] = ..., diversions: _Optional[_Iterable[_Union[Diversion, _Mapping]]] = ..., answer_after_s: _Optional[int] = ...) -> None: ...
+
+class Diversion(_message.Message):
+    __slots__ = ("uri", "name", "user", "host", "reason")
+    URI_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    uri: str
+    name: str
+    user: str
+    host: str
+    reason: str
+    def __init__(self, uri: _Optional[str] = ..., name: _Optional[str] = ..., user: _Optional[str] = ..., host: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Network(_message.Message):
     __slots__ = ("transport", "local", "remote")

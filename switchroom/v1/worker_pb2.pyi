@@ -60,7 +60,7 @@ class Decision(_message.Message):
     def __init__(self, run_id: _Optional[str] = ..., lease: _Optional[int] = ..., commands: _Optional[_Iterable[_Union[Command, _Mapping]]] = ...) -> None: ...
 
 class Command(_message.Message):
-    __slots__ = ("command_id", "call_id", "authenticate", "ring", "answer", "hangup", "dial", "cancel_dial", "mix", "unmix", "adopt", "detach", "bond", "disown", "pick", "hold", "unhold", "update", "refer", "set_entity", "send_message", "play", "play_record", "stop_media", "record", "record_control", "echo", "send_dtmf", "set_direction", "read_stats", "listen", "speak", "conference", "leave_conference", "start_timer", "cancel_timer", "set_var", "record_step", "publish_event", "send_custom", "finish", "fail")
+    __slots__ = ("command_id", "call_id", "authenticate", "ring", "answer", "hangup", "dial", "cancel_dial", "mix", "unmix", "adopt", "detach", "bond", "disown", "pick", "hold", "unhold", "update", "refer", "set_entity", "send_message", "send_request", "set_mailbox", "play", "play_record", "stop_media", "record", "record_control", "echo", "send_dtmf", "set_direction", "read_stats", "listen", "speak", "conference", "leave_conference", "start_timer", "cancel_timer", "set_var", "record_step", "publish_event", "send_custom", "finish", "fail")
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     CALL_ID_FIELD_NUMBER: _ClassVar[int]
     AUTHENTICATE_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +82,8 @@ class Command(_message.Message):
     REFER_FIELD_NUMBER: _ClassVar[int]
     SET_ENTITY_FIELD_NUMBER: _ClassVar[int]
     SEND_MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    SEND_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    SET_MAILBOX_FIELD_NUMBER: _ClassVar[int]
     PLAY_FIELD_NUMBER: _ClassVar[int]
     PLAY_RECORD_FIELD_NUMBER: _ClassVar[int]
     STOP_MEDIA_FIELD_NUMBER: _ClassVar[int]
@@ -124,6 +126,8 @@ class Command(_message.Message):
     refer: Refer
     set_entity: SetEntity
     send_message: SendMessage
+    send_request: SendRequest
+    set_mailbox: SetMailbox
     play: Play
     play_record: PlayRecord
     stop_media: StopMedia
@@ -145,7 +149,7 @@ class Command(_message.Message):
     send_custom: SendCustom
     finish: Finish
     fail: Fail
-    def __init__(self, command_id: _Optional[int] = ..., call_id: _Optional[str] = ..., authenticate: _Optional[_Union[Authenticate, _Mapping]] = ..., ring: _Optional[_Union[Ring, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., hangup: _Optional[_Union[Hangup, _Mapping]] = ..., dial: _Optional[_Union[Dial, _Mapping]] = ..., cancel_dial: _Optional[_Union[CancelDial, _Mapping]] = ..., mix: _Optional[_Union[Mix, _Mapping]] = ..., unmix: _Optional[_Union[Unmix, _Mapping]] = ..., adopt: _Optional[_Union[Adopt, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., bond: _Optional[_Union[Bond, _Mapping]] = ..., disown: _Optional[_Union[Disown, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., hold: _Optional[_Union[Hold, _Mapping]] = ..., unhold: _Optional[_Union[Unhold, _Mapping]] = ..., update: _Optional[_Union[Update, _Mapping]] = ..., refer: _Optional[_Union[Refer, _Mapping]] = ..., set_entity: _Optional[_Union[SetEntity, _Mapping]] = ..., send_message: _Optional[_Union[SendMessage, _Mapping]] = ..., play: _Optional[_Union[Play, _Mapping]] = ..., play_record: _Optional[_Union[PlayRecord, _Mapping]] = ..., stop_media: _Optional[_Union[StopMedia, _Mapping]] = ..., record: _Optional[_Union[Record, _Mapping]] = ..., record_control: _Optional[_Union[RecordControl, _Mapping]] = ..., echo: _Optional[_Union[Echo, _Mapping]] = ..., send_dtmf: _Optional[_Union[SendDtmf, _Mapping]] = ..., set_direction: _Optional[_Union[SetDirection, _Mapping]] = ..., read_stats: _Optional[_Union[ReadStats, _Mapping]] = ..., listen: _Optional[_Union[Listen, _Mapping]] = ..., speak: _Optional[_Union[Speak, _Mapping]] = ..., conference: _Optional[_Union[Conference, _Mapping]] = ..., leave_conference: _Optional[_Union[LeaveConference, _Mapping]] = ..., start_timer: _Optional[_Union[StartTimer, _Mapping]] = ..., cancel_timer: _Optional[_Union[CancelTimer, _Mapping]] = ..., set_var: _Optional[_Union[SetVar, _Mapping]] = ..., record_step: _Optional[_Union[RecordStep, _Mapping]] = ..., publish_event: _Optional[_Union[PublishEvent, _Mapping]] = ..., send_custom: _Optional[_Union[SendCustom, _Mapping]] = ..., finish: _Optional[_Union[Finish, _Mapping]] = ..., fail: _Optional[_Union[Fail, _Mapping]] = ...) -> None: ...
+    def __init__(self, command_id: _Optional[int] = ..., call_id: _Optional[str] = ..., authenticate: _Optional[_Union[Authenticate, _Mapping]] = ..., ring: _Optional[_Union[Ring, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., hangup: _Optional[_Union[Hangup, _Mapping]] = ..., dial: _Optional[_Union[Dial, _Mapping]] = ..., cancel_dial: _Optional[_Union[CancelDial, _Mapping]] = ..., mix: _Optional[_Union[Mix, _Mapping]] = ..., unmix: _Optional[_Union[Unmix, _Mapping]] = ..., adopt: _Optional[_Union[Adopt, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., bond: _Optional[_Union[Bond, _Mapping]] = ..., disown: _Optional[_Union[Disown, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., hold: _Optional[_Union[Hold, _Mapping]] = ..., unhold: _Optional[_Union[Unhold, _Mapping]] = ..., update: _Optional[_Union[Update, _Mapping]] = ..., refer: _Optional[_Union[Refer, _Mapping]] = ..., set_entity: _Optional[_Union[SetEntity, _Mapping]] = ..., send_message: _Optional[_Union[SendMessage, _Mapping]] = ..., send_request: _Optional[_Union[SendRequest, _Mapping]] = ..., set_mailbox: _Optional[_Union[SetMailbox, _Mapping]] = ..., play: _Optional[_Union[Play, _Mapping]] = ..., play_record: _Optional[_Union[PlayRecord, _Mapping]] = ..., stop_media: _Optional[_Union[StopMedia, _Mapping]] = ..., record: _Optional[_Union[Record, _Mapping]] = ..., record_control: _Optional[_Union[RecordControl, _Mapping]] = ..., echo: _Optional[_Union[Echo, _Mapping]] = ..., send_dtmf: _Optional[_Union[SendDtmf, _Mapping]] = ..., set_direction: _Optional[_Union[SetDirection, _Mapping]] = ..., read_stats: _Optional[_Union[ReadStats, _Mapping]] = ..., listen: _Optional[_Union[Listen, _Mapping]] = ..., speak: _Optional[_Union[Speak, _Mapping]] = ..., conference: _Optional[_Union[Conference, _Mapping]] = ..., leave_conference: _Optional[_Union[LeaveConference, _Mapping]] = ..., start_timer: _Optional[_Union[StartTimer, _Mapping]] = ..., cancel_timer: _Optional[_Union[CancelTimer, _Mapping]] = ..., set_var: _Optional[_Union[SetVar, _Mapping]] = ..., record_step: _Optional[_Union[RecordStep, _Mapping]] = ..., publish_event: _Optional[_Union[PublishEvent, _Mapping]] = ..., send_custom: _Optional[_Union[SendCustom, _Mapping]] = ..., finish: _Optional[_Union[Finish, _Mapping]] = ..., fail: _Optional[_Union[Fail, _Mapping]] = ...) -> None: ...
 
 class Authenticate(_message.Message):
     __slots__ = ("realm", "as_registrar")
@@ -362,6 +366,38 @@ class SendMessage(_message.Message):
     content_type: str
     body: bytes
     def __init__(self, method: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[_common_pb2.Header, _Mapping]]] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ...) -> None: ...
+
+class SendRequest(_message.Message):
+    __slots__ = ("contact", "entity", "method", "headers", "content_type", "body", "credentials")
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    contact: str
+    entity: _common_pb2.Entity
+    method: str
+    headers: _containers.RepeatedCompositeFieldContainer[_common_pb2.Header]
+    content_type: str
+    body: bytes
+    credentials: Credentials
+    def __init__(self, contact: _Optional[str] = ..., entity: _Optional[_Union[_common_pb2.Entity, _Mapping]] = ..., method: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[_common_pb2.Header, _Mapping]]] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., credentials: _Optional[_Union[Credentials, _Mapping]] = ...) -> None: ...
+
+class SetMailbox(_message.Message):
+    __slots__ = ("entity", "new", "old", "new_urgent", "old_urgent")
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    NEW_FIELD_NUMBER: _ClassVar[int]
+    OLD_FIELD_NUMBER: _ClassVar[int]
+    NEW_URGENT_FIELD_NUMBER: _ClassVar[int]
+    OLD_URGENT_FIELD_NUMBER: _ClassVar[int]
+    entity: _common_pb2.Entity
+    new: int
+    old: int
+    new_urgent: int
+    old_urgent: int
+    def __init__(self, entity: _Optional[_Union[_common_pb2.Entity, _Mapping]] = ..., new: _Optional[int] = ..., old: _Optional[int] = ..., new_urgent: _Optional[int] = ..., old_urgent: _Optional[int] = ...) -> None: ...
 
 class Play(_message.Message):
     __slots__ = ("soup", "wait", "player_id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from call_workers import Call, CommandRejected, Entity, Party
+from call_workers import Answer, Call, CommandRejected, Entity, Party
 from call_workers.run import Run
 from call_workers.testing import Exchange
 from call_workers.values import Counters
@@ -201,3 +201,19 @@ async def test_exported_headers_go_onto_every_leg_and_its_own_win() -> None:
         await x.advance(2)
         assert x.leg("x").headers == {"X-Tenant": "7", "X-Queue": "sales"}
         assert x.leg("y").headers == {"X-Tenant": "7", "X-Queue": "all"}
+
+
+@pytest.mark.asyncio
+async def test_requests_outside_of_the_call_and_the_message_lamp() -> None:
+    answers: list[Answer] = []
+
+    async def script(call: Call) -> None:
+        answers.extend(await call.request("NOTIFY", entity="1002", headers={"Event": "check-sync"}))
+        answers.extend(await call.request("MESSAGE", "hello", contact="sip:bob@example.com"))
+        await call.message_waiting(Entity("1001", "pbx.test"), new=2, old=1, new_urgent=1)
+
+    async with Exchange(worker_of(script)) as x:
+        await x.invite("606")
+        assert [one[:2] for one in x.requests] == [("NOTIFY", "sip:1002@pbx.test"), ("MESSAGE", "sip:bob@example.com")]
+        assert answers == [Answer("sip:1002@pbx.test", 200), Answer("sip:bob@example.com", 200)]
+        assert x.mailboxes == {"1001@pbx.test": (2, 1, 1, 0)}

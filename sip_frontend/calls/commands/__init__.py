@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls.commands import legs, media, script
+from sip_frontend.calls.commands import legs, media, outside, script
 from sip_frontend.calls.commands.outcome import fail
 from sip_frontend.calls.run import Run
 from switchroom.v1 import envelope_pb2 as wire
@@ -13,12 +13,13 @@ from switchroom.v1 import worker_pb2 as pb
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
 
+_ON_RUN = {**script.VERBS, **outside.VERBS}
 _ON_CALL = {**legs.VERBS, **media.VERBS}
 
 
 def perform(ex: Exchange, run: Run, command: pb.Command, kind: str) -> None:
     """Do one command. What cannot be done is told to the worker, never dropped in silence."""
-    on_run = script.VERBS.get(kind)
+    on_run = _ON_RUN.get(kind)
     if on_run is not None:
         on_run(ex, run, command)
         return

@@ -42,3 +42,10 @@ def succeed(ex: Exchange, call: Call, command: pb.Command, value: str = "") -> N
     if call.run is not None and not call.run.finished:
         result = ex.run_event(call.run, call.call_id).command_result
         result.command_id, result.ok, result.value = command.command_id, True, value
+
+
+def succeed_on_run(ex: Exchange, run: Run, command: pb.Command, value: str) -> None:
+    """The same of a command that needs no leg."""
+    if not run.finished:
+        result = ex.run_event(run, command.call_id).command_result
+        result.command_id, result.ok, result.value = command.command_id, True, value

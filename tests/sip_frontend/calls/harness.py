@@ -165,6 +165,7 @@ class Frontend:
                 outbound.failed(exchange, user, action.transaction, action.failure is Failure.TIMEOUT)
 
     def _do(self, action: object) -> None:
+        exchange = self.exchange
         if isinstance(action, Activate):
             run = action.run
             run.queued = False
@@ -177,6 +178,8 @@ class Frontend:
             action.reply(self.registrar(action.envelope))
         elif isinstance(action, Publish):
             self.published.append(action.name)
+            if action.call is not None:
+                exchange.call_told(action.call)
         elif isinstance(action, Log):
             self.logged.append(action)
         elif isinstance(action, Locate):

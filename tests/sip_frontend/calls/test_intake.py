@@ -79,3 +79,27 @@ def test_a_call_that_cannot_be_taken_reaches_no_script(change: tuple[str, str], 
     frontend.nothing_left()
     if status == 420:
         assert frontend.response(420, ALICE).get("Unsupported") == "teleport"
+
+
+def test_whom_it_was_meant_for_before_and_that_it_be_answered_is_shown() -> None:
+    frontend = Frontend()
+    extra = (
+        'Diversion: "Bob" <sip:1002@pbx.test>;reason=no-answer, <tel:+4930123>;reason=unconditional\n'
+        "Call-Info: <sip:pbx.test>;answer-after=3\n"
+    )
+    frontend.receive(invite(extra=extra))
+    (call,) = frontend.exchange.calls.values()
+    assert [(one.uri, one.user, one.name, one.reason) for one in call.view.diversions] == [
+        ("sip:1002@pbx.test", "1002", "Bob", "no-answer"),
+        ("tel:+4930123", "+4930123", "", "unconditional"),
+    ]
+    assert call.view.answer_after_s == 3
+
+
+def test_history_info_is_shown_alike() -> None:
+    frontend = Frontend()
+    steps = "<sip:1002@pbx.test?Reason=SIP%3Bcause%3D486>;index=1, <sip:600@pbx.test>;index=1.1"
+    frontend.receive(invite(extra=f"History-Info: {steps}\n"))
+    (call,) = frontend.exchange.calls.values()
+    assert [(one.uri, one.reason) for one in call.view.diversions] == [("sip:1002@pbx.test", "user-busy")]
+    assert not call.view.HasField("answer_after_s")

@@ -1,0 +1,44 @@
+"""Presence of users: RFC 3856, from what the exchange knows."""
+
+from __future__ import annotations
+
+from switchroom.v1 import registrar_pb2 as pb
+from tests.sip_frontend.calls.harness import Frontend
+from tests.sip_frontend.calls.subscriptions.support import notifies, subscribed, take
+
+
+def bindings(frontend: Frontend, delta: pb.BindingDelta) -> None:
+    frontend.exchange.locations.apply(delta)
+    frontend.exchange.presence.bindings_changed(frontend.exchange, delta)
+    frontend.settle()
+
+
+def saved() -> pb.BindingDelta:
+    delta = pb.BindingDelta()
+    delta.saved.add(aor="1002@pbx.test", contact="sip:1002@127.0.0.1:6001").expires_at.seconds = 1_800_000_000
+    return delta
+
+
+def test_registered_is_open_and_a_refresh_tells_nothing() -> None:
+    frontend = subscribed("presence")
+    assert b"<basic>closed</basic>" in notifies(frontend)[0].body
+    frontend.advance(2)
+    bindings(frontend, saved())
+    assert b"<basic>open</basic>" in take(frontend).body
+    frontend.advance(2)
+    bindings(frontend, saved())
+    assert len(notifies(frontend)) == 2
+    gone = pb.BindingDelta()
+    gone.removed.add(aor="1002@pbx.test", contact="sip:1002@127.0.0.1:6001")
+    bindings(frontend, gone)
+    assert b"<basic>closed</basic>" in take(frontend).body
+
+
+def test_a_call_shows() -> None:
+    frontend = subscribed("presence")
+    frontend.advance(2)
+    from tests.sip_frontend.calls.subscriptions.test_dialog_info import dial
+
+    dial(frontend)
+    frontend.settle()
+    assert b"On the phone" in notifies(frontend)[-1].body
