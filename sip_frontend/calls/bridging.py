@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import media_channels
+from sip_frontend.calls import links, media_channels
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import Call
 
@@ -12,26 +12,32 @@ if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
 
 
-def can_meet(call: Call, other: Call) -> bool:
-    """Whether both legs have a channel, and on one media worker: audio does not go from one to another yet."""
-    return call.channel is not None and other.channel is not None and call.channel.worker == other.channel.worker
+def can_meet(ex: Exchange, call: Call, other: Call) -> bool:
+    """Whether both legs have a channel, on one media worker or on two that can be linked."""
+    here, there = call.channel, other.channel
+    return here is not None and there is not None and links.possible(ex, here.worker, there.worker)
 
 
 def mix(ex: Exchange, call: Call, other: Call) -> bool:
     """Let the two legs hear each other; False when that cannot be. Each leaves whom it was mixed with."""
-    if call is other or call.channel is None or other.channel is None:
+    here, there = call.channel, other.channel
+    if call is other or here is None or there is None:
         return False
     if call.media_peer is other:
         return True
-    if not can_meet(call, other):
-        workers = [call.channel.worker, other.channel.worker]
-        ex.log("warning", "call.mix_apart", call_id=call.call_id, other=other.call_id, workers=workers)
+    group = ex.new_id()
+    try:
+        far = links.name_on(ex, group, here.worker, there.worker, links.common_formats(here, there))
+    except media_channels.NoMedia as error:
+        workers = [here.worker, there.worker]
+        ex.log(
+            "warning", "call.mix_apart", call_id=call.call_id, other=other.call_id, workers=workers, reason=str(error)
+        )
         return False
     unmix(ex, call)
     unmix(ex, other)
-    group = ex.new_id()
     media_channels.set_group(ex, call, group)
-    media_channels.set_group(ex, other, group)
+    media_channels.set_group(ex, other, far)
     for one, peer in ((call, other), (other, call)):
         one.media_peer = peer
         one.view.mixed_with = peer.call_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sip_frontend.calls import links
 from sip_frontend.calls.actions import AskMedia, TellMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
@@ -157,8 +158,15 @@ def close_channel(ex: Exchange, call: Call, reason: str, closed: Callable[[media
     call.view.media_open = False
     if channel is None:
         closed(None)
-        return
+    else:
+        close(ex, channel, reason, closed)
+
+
+def close(ex: Exchange, channel: Channel, reason: str, closed: Callable[[media.ChannelStats | None], None]) -> None:
+    """Close *channel*, and what linked its group to others for its sake."""
     channel.closing = True
+    if channel.spec.group_id:
+        links.left(ex, channel.spec.group_id)
     if not channel.spec.generation:
         # Its worker has never heard of it.
         forget_channel(ex, channel)
@@ -220,7 +228,9 @@ def set_group(ex: Exchange, call: Call, group_id: str) -> None:
     channel = call.channel
     if channel is None or channel.spec.group_id == group_id:
         return
-    channel.spec.group_id = group_id
+    before, channel.spec.group_id = channel.spec.group_id, group_id
+    if before:
+        links.left(ex, before)
     channel.spec.ClearField("member")
     if group_id:
         channel.spec.echo = False

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
 from sip_frontend.calls.channel import Channel, Port
 from switchroom.v1 import media_pb2 as media
+
+if TYPE_CHECKING:
+    from sip_frontend.calls.links import Link
 
 BLOCK_PAIRS = 64
 BUSY = 0.7
@@ -89,12 +93,14 @@ class MediaDirectory:
 
     def __init__(self) -> None:
         self.workers: dict[str, MediaWorker] = {}
+        self.links: dict[str, Link] = {}
+        """By the name of their group away from home."""
 
     def choose(self, prefer: str = "") -> MediaWorker | None:
         """The worker for a new channel: *prefer* (both legs on one worker), else the fullest that is not busy yet.
 
-        Legs that meet later, by transfer, pick-up or in a room, must be on one worker; so one is filled before the
-        next is begun, which meanwhile stands by. When all are busy it is the least loaded.
+        Legs that meet later, by transfer, pick-up or in a room, meet without a link when they are on one worker; so
+        one is filled before the next is begun, which meanwhile stands by. When all are busy it is the least loaded.
         """
         usable = [worker for worker in self.workers.values() if worker.usable]
         for worker in usable:

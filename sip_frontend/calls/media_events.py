@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import digits, ending, media_channels
+from sip_frontend.calls import digits, ending, links, media_channels
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.channel import Channel
 from sip_frontend.calls.media_directory import MediaWorker
@@ -66,12 +66,15 @@ def _lose(ex: Exchange, worker: MediaWorker) -> None:
 def _give_up(ex: Exchange, worker: MediaWorker) -> None:
     if worker.lost_at is None or ex.now - worker.lost_at < RETURN_S - 0.5:
         return
+    of_links = []
     for channel in list(worker.channels.values()):
         call = ex.calls.get(channel.call_id)
         if call is None:
             worker.channels.pop(channel.channel_id, None)
+            of_links.append(channel)
         else:
             ending.hangup(ex, call, common.CAUSE_SERVER_ERROR, text="media lost")
+    links.ends_lost(ex, of_links)
     if not worker.channels:
         ex.media.workers.pop(worker.name, None)
 
@@ -100,6 +103,9 @@ def channel_failed(ex: Exchange, channel: Channel, error: BusError) -> None:
     call = ex.calls.get(channel.call_id)
     if call is not None:
         ending.hangup(ex, call, common.CAUSE_SERVER_ERROR, text="media refused")
+    elif not channel.call_id:
+        media_channels.forget_channel(ex, channel)
+        links.ends_lost(ex, [channel])
 
 
 def closed(ex: Exchange, name: str, told: media.ChannelClosed) -> None:
@@ -113,6 +119,8 @@ def closed(ex: Exchange, name: str, told: media.ChannelClosed) -> None:
     if call is not None:
         call.channel = None
         ending.hangup(ex, call, common.CAUSE_USER_GONE, text=told.reason)
+    elif not channel.call_id:
+        links.ends_lost(ex, [channel])
 
 
 def event(ex: Exchange, name: str, told: media.MediaEvent) -> None:

@@ -206,8 +206,8 @@ def _attended(
     if target is None and not ringing:
         _three_legs(ex, transaction, referrer, second, moved, asked=referrer, subscribed=subscribed)
         return
-    if target is not None and not bridging.can_meet(moved, target):
-        ex.reply(transaction, 503, "The two sides are on different media workers")
+    if target is not None and not bridging.can_meet(ex, moved, target):
+        ex.reply(transaction, 503, "The media of the two sides cannot meet")
         return
     _accept(ex, transaction, subscribed)
     if subscribed:

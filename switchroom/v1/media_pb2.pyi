@@ -81,7 +81,7 @@ class ChannelSet(_message.Message):
     def __init__(self, channel_id: _Optional[str] = ..., generation: _Optional[int] = ...) -> None: ...
 
 class ChannelSpec(_message.Message):
-    __slots__ = ("channel_id", "generation", "local_address", "local_port", "remote", "direction", "formats", "telephone_event_receive_pt", "telephone_event_send_pt", "telephone_event_rate", "security", "sdes", "dtls", "ice", "echo", "group_id", "member", "player", "recorders", "taps", "idle_after_s", "ptime_ms", "dscp", "detect_in_band", "allowed_sources", "record_root")
+    __slots__ = ("channel_id", "generation", "local_address", "local_port", "remote", "direction", "formats", "telephone_event_receive_pt", "telephone_event_send_pt", "telephone_event_rate", "security", "sdes", "dtls", "ice", "echo", "group_id", "member", "player", "recorders", "taps", "idle_after_s", "ptime_ms", "dscp", "detect_in_band", "allowed_sources", "record_root", "overlays")
     CHANNEL_ID_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     LOCAL_ADDRESS_FIELD_NUMBER: _ClassVar[int]
@@ -108,6 +108,7 @@ class ChannelSpec(_message.Message):
     DETECT_IN_BAND_FIELD_NUMBER: _ClassVar[int]
     ALLOWED_SOURCES_FIELD_NUMBER: _ClassVar[int]
     RECORD_ROOT_FIELD_NUMBER: _ClassVar[int]
+    OVERLAYS_FIELD_NUMBER: _ClassVar[int]
     channel_id: str
     generation: int
     local_address: str
@@ -134,7 +135,8 @@ class ChannelSpec(_message.Message):
     detect_in_band: bool
     allowed_sources: _containers.RepeatedScalarFieldContainer[str]
     record_root: str
-    def __init__(self, channel_id: _Optional[str] = ..., generation: _Optional[int] = ..., local_address: _Optional[str] = ..., local_port: _Optional[int] = ..., remote: _Optional[_Union[RemoteMedia, _Mapping]] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., formats: _Optional[_Iterable[_Union[Format, _Mapping]]] = ..., telephone_event_receive_pt: _Optional[int] = ..., telephone_event_send_pt: _Optional[int] = ..., telephone_event_rate: _Optional[int] = ..., security: _Optional[_Union[SecurityMode, str]] = ..., sdes: _Optional[_Union[SdesKeys, _Mapping]] = ..., dtls: _Optional[_Union[DtlsParameters, _Mapping]] = ..., ice: _Optional[_Union[IceParameters, _Mapping]] = ..., echo: _Optional[bool] = ..., group_id: _Optional[str] = ..., member: _Optional[_Union[GroupMember, _Mapping]] = ..., player: _Optional[_Union[Player, _Mapping]] = ..., recorders: _Optional[_Iterable[_Union[RecorderSpec, _Mapping]]] = ..., taps: _Optional[_Iterable[_Union[Tap, _Mapping]]] = ..., idle_after_s: _Optional[int] = ..., ptime_ms: _Optional[int] = ..., dscp: _Optional[int] = ..., detect_in_band: _Optional[bool] = ..., allowed_sources: _Optional[_Iterable[str]] = ..., record_root: _Optional[str] = ...) -> None: ...
+    overlays: _containers.RepeatedCompositeFieldContainer[Player]
+    def __init__(self, channel_id: _Optional[str] = ..., generation: _Optional[int] = ..., local_address: _Optional[str] = ..., local_port: _Optional[int] = ..., remote: _Optional[_Union[RemoteMedia, _Mapping]] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., formats: _Optional[_Iterable[_Union[Format, _Mapping]]] = ..., telephone_event_receive_pt: _Optional[int] = ..., telephone_event_send_pt: _Optional[int] = ..., telephone_event_rate: _Optional[int] = ..., security: _Optional[_Union[SecurityMode, str]] = ..., sdes: _Optional[_Union[SdesKeys, _Mapping]] = ..., dtls: _Optional[_Union[DtlsParameters, _Mapping]] = ..., ice: _Optional[_Union[IceParameters, _Mapping]] = ..., echo: _Optional[bool] = ..., group_id: _Optional[str] = ..., member: _Optional[_Union[GroupMember, _Mapping]] = ..., player: _Optional[_Union[Player, _Mapping]] = ..., recorders: _Optional[_Iterable[_Union[RecorderSpec, _Mapping]]] = ..., taps: _Optional[_Iterable[_Union[Tap, _Mapping]]] = ..., idle_after_s: _Optional[int] = ..., ptime_ms: _Optional[int] = ..., dscp: _Optional[int] = ..., detect_in_band: _Optional[bool] = ..., allowed_sources: _Optional[_Iterable[str]] = ..., record_root: _Optional[str] = ..., overlays: _Optional[_Iterable[_Union[Player, _Mapping]]] = ...) -> None: ...
 
 class RemoteMedia(_message.Message):
     __slots__ = ("rtp", "rtcp", "rtcp_mux", "latch")
@@ -207,16 +209,20 @@ class GroupMember(_message.Message):
     def __init__(self, muted: _Optional[bool] = ..., deaf: _Optional[bool] = ..., gain_db: _Optional[int] = ..., heard_by: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Player(_message.Message):
-    __slots__ = ("player_id", "soup", "started_at", "paused")
+    __slots__ = ("player_id", "soup", "started_at", "paused", "gain_db", "for_group")
     PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
     SOUP_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
     PAUSED_FIELD_NUMBER: _ClassVar[int]
+    GAIN_DB_FIELD_NUMBER: _ClassVar[int]
+    FOR_GROUP_FIELD_NUMBER: _ClassVar[int]
     player_id: str
     soup: Soup
     started_at: _timestamp_pb2.Timestamp
     paused: bool
-    def __init__(self, player_id: _Optional[str] = ..., soup: _Optional[_Union[Soup, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., paused: _Optional[bool] = ...) -> None: ...
+    gain_db: int
+    for_group: bool
+    def __init__(self, player_id: _Optional[str] = ..., soup: _Optional[_Union[Soup, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., paused: _Optional[bool] = ..., gain_db: _Optional[int] = ..., for_group: _Optional[bool] = ...) -> None: ...
 
 class Soup(_message.Message):
     __slots__ = ("items", "loop", "interruptible")
@@ -374,7 +380,7 @@ class ChannelStats(_message.Message):
     def __init__(self, channel_id: _Optional[str] = ..., packets_received: _Optional[int] = ..., packets_sent: _Optional[int] = ..., bytes_received: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., packets_lost: _Optional[int] = ..., packets_late: _Optional[int] = ..., packets_duplicate: _Optional[int] = ..., packets_dropped: _Optional[int] = ..., drops: _Optional[_Mapping[str, int]] = ..., jitter_ms: _Optional[float] = ..., round_trip_ms: _Optional[float] = ..., remote_loss: _Optional[float] = ..., remote_jitter_ms: _Optional[float] = ..., mos: _Optional[float] = ..., codec_in: _Optional[str] = ..., codec_out: _Optional[str] = ..., ssrc_in: _Optional[int] = ..., ssrc_out: _Optional[int] = ...) -> None: ...
 
 class MediaEvent(_message.Message):
-    __slots__ = ("channel_id", "at", "digit", "play", "record", "mix", "idle", "latched", "dtls", "talk", "tone")
+    __slots__ = ("channel_id", "at", "digit", "play", "record", "mix", "idle", "latched", "dtls", "talk", "tone", "speaker")
     CHANNEL_ID_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     DIGIT_FIELD_NUMBER: _ClassVar[int]
@@ -386,6 +392,7 @@ class MediaEvent(_message.Message):
     DTLS_FIELD_NUMBER: _ClassVar[int]
     TALK_FIELD_NUMBER: _ClassVar[int]
     TONE_FIELD_NUMBER: _ClassVar[int]
+    SPEAKER_FIELD_NUMBER: _ClassVar[int]
     channel_id: str
     at: _timestamp_pb2.Timestamp
     digit: MediaDigit
@@ -397,7 +404,8 @@ class MediaEvent(_message.Message):
     dtls: DtlsEvent
     talk: TalkEvent
     tone: ToneDetected
-    def __init__(self, channel_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digit: _Optional[_Union[MediaDigit, _Mapping]] = ..., play: _Optional[_Union[PlayEvent, _Mapping]] = ..., record: _Optional[_Union[RecordEvent, _Mapping]] = ..., mix: _Optional[_Union[MixEvent, _Mapping]] = ..., idle: _Optional[_Union[MediaIdle, _Mapping]] = ..., latched: _Optional[_Union[SourceLatched, _Mapping]] = ..., dtls: _Optional[_Union[DtlsEvent, _Mapping]] = ..., talk: _Optional[_Union[TalkEvent, _Mapping]] = ..., tone: _Optional[_Union[ToneDetected, _Mapping]] = ...) -> None: ...
+    speaker: SpeakerEvent
+    def __init__(self, channel_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digit: _Optional[_Union[MediaDigit, _Mapping]] = ..., play: _Optional[_Union[PlayEvent, _Mapping]] = ..., record: _Optional[_Union[RecordEvent, _Mapping]] = ..., mix: _Optional[_Union[MixEvent, _Mapping]] = ..., idle: _Optional[_Union[MediaIdle, _Mapping]] = ..., latched: _Optional[_Union[SourceLatched, _Mapping]] = ..., dtls: _Optional[_Union[DtlsEvent, _Mapping]] = ..., talk: _Optional[_Union[TalkEvent, _Mapping]] = ..., tone: _Optional[_Union[ToneDetected, _Mapping]] = ..., speaker: _Optional[_Union[SpeakerEvent, _Mapping]] = ...) -> None: ...
 
 class MediaDigit(_message.Message):
     __slots__ = ("digit", "duration_ms", "in_band")
@@ -470,6 +478,14 @@ class TalkEvent(_message.Message):
     talking: bool
     energy: int
     def __init__(self, talking: _Optional[bool] = ..., energy: _Optional[int] = ...) -> None: ...
+
+class SpeakerEvent(_message.Message):
+    __slots__ = ("active", "energy")
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_FIELD_NUMBER: _ClassVar[int]
+    active: bool
+    energy: int
+    def __init__(self, active: _Optional[bool] = ..., energy: _Optional[int] = ...) -> None: ...
 
 class ToneDetected(_message.Message):
     __slots__ = ("name",)

@@ -60,7 +60,7 @@ class Decision(_message.Message):
     def __init__(self, run_id: _Optional[str] = ..., lease: _Optional[int] = ..., commands: _Optional[_Iterable[_Union[Command, _Mapping]]] = ...) -> None: ...
 
 class Command(_message.Message):
-    __slots__ = ("command_id", "call_id", "authenticate", "ring", "answer", "hangup", "dial", "cancel_dial", "mix", "unmix", "adopt", "detach", "bond", "disown", "pick", "hold", "unhold", "update", "refer", "set_entity", "send_message", "send_request", "set_mailbox", "play", "play_record", "stop_media", "record", "record_control", "echo", "send_dtmf", "set_direction", "read_stats", "listen", "speak", "conference", "leave_conference", "start_timer", "cancel_timer", "set_var", "record_step", "publish_event", "send_custom", "finish", "fail")
+    __slots__ = ("command_id", "call_id", "authenticate", "ring", "answer", "hangup", "dial", "cancel_dial", "mix", "unmix", "adopt", "detach", "bond", "disown", "pick", "hold", "unhold", "update", "refer", "set_entity", "send_message", "send_request", "set_mailbox", "play", "play_record", "stop_media", "record", "record_control", "echo", "send_dtmf", "set_direction", "read_stats", "listen", "speak", "conference", "leave_conference", "take_part", "start_timer", "cancel_timer", "set_var", "record_step", "publish_event", "send_custom", "finish", "fail")
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     CALL_ID_FIELD_NUMBER: _ClassVar[int]
     AUTHENTICATE_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +97,7 @@ class Command(_message.Message):
     SPEAK_FIELD_NUMBER: _ClassVar[int]
     CONFERENCE_FIELD_NUMBER: _ClassVar[int]
     LEAVE_CONFERENCE_FIELD_NUMBER: _ClassVar[int]
+    TAKE_PART_FIELD_NUMBER: _ClassVar[int]
     START_TIMER_FIELD_NUMBER: _ClassVar[int]
     CANCEL_TIMER_FIELD_NUMBER: _ClassVar[int]
     SET_VAR_FIELD_NUMBER: _ClassVar[int]
@@ -141,6 +142,7 @@ class Command(_message.Message):
     speak: Speak
     conference: Conference
     leave_conference: LeaveConference
+    take_part: TakePart
     start_timer: StartTimer
     cancel_timer: CancelTimer
     set_var: SetVar
@@ -149,7 +151,7 @@ class Command(_message.Message):
     send_custom: SendCustom
     finish: Finish
     fail: Fail
-    def __init__(self, command_id: _Optional[int] = ..., call_id: _Optional[str] = ..., authenticate: _Optional[_Union[Authenticate, _Mapping]] = ..., ring: _Optional[_Union[Ring, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., hangup: _Optional[_Union[Hangup, _Mapping]] = ..., dial: _Optional[_Union[Dial, _Mapping]] = ..., cancel_dial: _Optional[_Union[CancelDial, _Mapping]] = ..., mix: _Optional[_Union[Mix, _Mapping]] = ..., unmix: _Optional[_Union[Unmix, _Mapping]] = ..., adopt: _Optional[_Union[Adopt, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., bond: _Optional[_Union[Bond, _Mapping]] = ..., disown: _Optional[_Union[Disown, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., hold: _Optional[_Union[Hold, _Mapping]] = ..., unhold: _Optional[_Union[Unhold, _Mapping]] = ..., update: _Optional[_Union[Update, _Mapping]] = ..., refer: _Optional[_Union[Refer, _Mapping]] = ..., set_entity: _Optional[_Union[SetEntity, _Mapping]] = ..., send_message: _Optional[_Union[SendMessage, _Mapping]] = ..., send_request: _Optional[_Union[SendRequest, _Mapping]] = ..., set_mailbox: _Optional[_Union[SetMailbox, _Mapping]] = ..., play: _Optional[_Union[Play, _Mapping]] = ..., play_record: _Optional[_Union[PlayRecord, _Mapping]] = ..., stop_media: _Optional[_Union[StopMedia, _Mapping]] = ..., record: _Optional[_Union[Record, _Mapping]] = ..., record_control: _Optional[_Union[RecordControl, _Mapping]] = ..., echo: _Optional[_Union[Echo, _Mapping]] = ..., send_dtmf: _Optional[_Union[SendDtmf, _Mapping]] = ..., set_direction: _Optional[_Union[SetDirection, _Mapping]] = ..., read_stats: _Optional[_Union[ReadStats, _Mapping]] = ..., listen: _Optional[_Union[Listen, _Mapping]] = ..., speak: _Optional[_Union[Speak, _Mapping]] = ..., conference: _Optional[_Union[Conference, _Mapping]] = ..., leave_conference: _Optional[_Union[LeaveConference, _Mapping]] = ..., start_timer: _Optional[_Union[StartTimer, _Mapping]] = ..., cancel_timer: _Optional[_Union[CancelTimer, _Mapping]] = ..., set_var: _Optional[_Union[SetVar, _Mapping]] = ..., record_step: _Optional[_Union[RecordStep, _Mapping]] = ..., publish_event: _Optional[_Union[PublishEvent, _Mapping]] = ..., send_custom: _Optional[_Union[SendCustom, _Mapping]] = ..., finish: _Optional[_Union[Finish, _Mapping]] = ..., fail: _Optional[_Union[Fail, _Mapping]] = ...) -> None: ...
+    def __init__(self, command_id: _Optional[int] = ..., call_id: _Optional[str] = ..., authenticate: _Optional[_Union[Authenticate, _Mapping]] = ..., ring: _Optional[_Union[Ring, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., hangup: _Optional[_Union[Hangup, _Mapping]] = ..., dial: _Optional[_Union[Dial, _Mapping]] = ..., cancel_dial: _Optional[_Union[CancelDial, _Mapping]] = ..., mix: _Optional[_Union[Mix, _Mapping]] = ..., unmix: _Optional[_Union[Unmix, _Mapping]] = ..., adopt: _Optional[_Union[Adopt, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., bond: _Optional[_Union[Bond, _Mapping]] = ..., disown: _Optional[_Union[Disown, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., hold: _Optional[_Union[Hold, _Mapping]] = ..., unhold: _Optional[_Union[Unhold, _Mapping]] = ..., update: _Optional[_Union[Update, _Mapping]] = ..., refer: _Optional[_Union[Refer, _Mapping]] = ..., set_entity: _Optional[_Union[SetEntity, _Mapping]] = ..., send_message: _Optional[_Union[SendMessage, _Mapping]] = ..., send_request: _Optional[_Union[SendRequest, _Mapping]] = ..., set_mailbox: _Optional[_Union[SetMailbox, _Mapping]] = ..., play: _Optional[_Union[Play, _Mapping]] = ..., play_record: _Optional[_Union[PlayRecord, _Mapping]] = ..., stop_media: _Optional[_Union[StopMedia, _Mapping]] = ..., record: _Optional[_Union[Record, _Mapping]] = ..., record_control: _Optional[_Union[RecordControl, _Mapping]] = ..., echo: _Optional[_Union[Echo, _Mapping]] = ..., send_dtmf: _Optional[_Union[SendDtmf, _Mapping]] = ..., set_direction: _Optional[_Union[SetDirection, _Mapping]] = ..., read_stats: _Optional[_Union[ReadStats, _Mapping]] = ..., listen: _Optional[_Union[Listen, _Mapping]] = ..., speak: _Optional[_Union[Speak, _Mapping]] = ..., conference: _Optional[_Union[Conference, _Mapping]] = ..., leave_conference: _Optional[_Union[LeaveConference, _Mapping]] = ..., take_part: _Optional[_Union[TakePart, _Mapping]] = ..., start_timer: _Optional[_Union[StartTimer, _Mapping]] = ..., cancel_timer: _Optional[_Union[CancelTimer, _Mapping]] = ..., set_var: _Optional[_Union[SetVar, _Mapping]] = ..., record_step: _Optional[_Union[RecordStep, _Mapping]] = ..., publish_event: _Optional[_Union[PublishEvent, _Mapping]] = ..., send_custom: _Optional[_Union[SendCustom, _Mapping]] = ..., finish: _Optional[_Union[Finish, _Mapping]] = ..., fail: _Optional[_Union[Fail, _Mapping]] = ...) -> None: ...
 
 class Authenticate(_message.Message):
     __slots__ = ("realm", "as_registrar")
@@ -400,14 +402,20 @@ class SetMailbox(_message.Message):
     def __init__(self, entity: _Optional[_Union[_common_pb2.Entity, _Mapping]] = ..., new: _Optional[int] = ..., old: _Optional[int] = ..., new_urgent: _Optional[int] = ..., old_urgent: _Optional[int] = ...) -> None: ...
 
 class Play(_message.Message):
-    __slots__ = ("soup", "wait", "player_id")
+    __slots__ = ("soup", "wait", "player_id", "over", "for_group", "gain_db")
     SOUP_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
     PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
+    OVER_FIELD_NUMBER: _ClassVar[int]
+    FOR_GROUP_FIELD_NUMBER: _ClassVar[int]
+    GAIN_DB_FIELD_NUMBER: _ClassVar[int]
     soup: _media_pb2.Soup
     wait: bool
     player_id: str
-    def __init__(self, soup: _Optional[_Union[_media_pb2.Soup, _Mapping]] = ..., wait: _Optional[bool] = ..., player_id: _Optional[str] = ...) -> None: ...
+    over: bool
+    for_group: bool
+    gain_db: int
+    def __init__(self, soup: _Optional[_Union[_media_pb2.Soup, _Mapping]] = ..., wait: _Optional[bool] = ..., player_id: _Optional[str] = ..., over: _Optional[bool] = ..., for_group: _Optional[bool] = ..., gain_db: _Optional[int] = ...) -> None: ...
 
 class PlayRecord(_message.Message):
     __slots__ = ("soup", "record", "interrupt", "barge_in_power", "barge_in_packets", "player_id")
@@ -426,8 +434,10 @@ class PlayRecord(_message.Message):
     def __init__(self, soup: _Optional[_Union[_media_pb2.Soup, _Mapping]] = ..., record: _Optional[_Union[_media_pb2.RecorderSpec, _Mapping]] = ..., interrupt: _Optional[bool] = ..., barge_in_power: _Optional[int] = ..., barge_in_packets: _Optional[int] = ..., player_id: _Optional[str] = ...) -> None: ...
 
 class StopMedia(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("player_id",)
+    PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
+    player_id: str
+    def __init__(self, player_id: _Optional[str] = ...) -> None: ...
 
 class Record(_message.Message):
     __slots__ = ("recorder",)
@@ -494,18 +504,40 @@ class Speak(_message.Message):
     def __init__(self, endpoint: _Optional[str] = ..., rate_hz: _Optional[int] = ...) -> None: ...
 
 class Conference(_message.Message):
-    __slots__ = ("room", "muted", "deaf")
+    __slots__ = ("room", "muted", "deaf", "gain_db", "heard_by")
     ROOM_FIELD_NUMBER: _ClassVar[int]
     MUTED_FIELD_NUMBER: _ClassVar[int]
     DEAF_FIELD_NUMBER: _ClassVar[int]
+    GAIN_DB_FIELD_NUMBER: _ClassVar[int]
+    HEARD_BY_FIELD_NUMBER: _ClassVar[int]
     room: str
     muted: bool
     deaf: bool
-    def __init__(self, room: _Optional[str] = ..., muted: _Optional[bool] = ..., deaf: _Optional[bool] = ...) -> None: ...
+    gain_db: int
+    heard_by: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, room: _Optional[str] = ..., muted: _Optional[bool] = ..., deaf: _Optional[bool] = ..., gain_db: _Optional[int] = ..., heard_by: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class LeaveConference(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class TakePart(_message.Message):
+    __slots__ = ("muted", "deaf", "gain_db", "heard_by")
+    MUTED_FIELD_NUMBER: _ClassVar[int]
+    DEAF_FIELD_NUMBER: _ClassVar[int]
+    GAIN_DB_FIELD_NUMBER: _ClassVar[int]
+    HEARD_BY_FIELD_NUMBER: _ClassVar[int]
+    muted: bool
+    deaf: bool
+    gain_db: int
+    heard_by: HeardBy
+    def __init__(self, muted: _Optional[bool] = ..., deaf: _Optional[bool] = ..., gain_db: _Optional[int] = ..., heard_by: _Optional[_Union[HeardBy, _Mapping]] = ...) -> None: ...
+
+class HeardBy(_message.Message):
+    __slots__ = ("call_ids",)
+    CALL_IDS_FIELD_NUMBER: _ClassVar[int]
+    call_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, call_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class StartTimer(_message.Message):
     __slots__ = ("timer_id", "after")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.json_format import MessageToJson
 
-from sip_frontend.calls import bridging, digits, media_channels
+from sip_frontend.calls import bridging, digits, links, media_channels
 from sip_frontend.calls.actions import AskMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
@@ -133,11 +133,13 @@ def _conference(ex: Exchange, call: Call, command: pb.Command) -> None:
     channel = call.channel
     if channel is None:
         return
-    if home not in ("", channel.worker):
-        wrong_state(ex, call, command, "the room is on another media worker: join before the answer")
+    try:
+        name = links.name_on(ex, group, home or channel.worker, channel.worker)
+    except media_channels.NoMedia as error:
+        wrong_state(ex, call, command, str(error))
         return
     bridging.unmix(ex, call)
-    media_channels.set_group(ex, call, group)
+    media_channels.set_group(ex, call, name)
     channel.spec.member.muted, channel.spec.member.deaf = wanted.muted, wanted.deaf
     ex.touch(channel)
 

@@ -339,7 +339,7 @@ def test_the_target_of_a_blind_transfer_sees_who_is_at_the_leg_that_is_moved() -
     assert out.from_value.startswith("<sip:bob@127.0.0.1>;tag=")
 
 
-def test_legs_on_different_media_workers_are_refused_rather_than_left_in_silence() -> None:
+def test_legs_whose_media_cannot_meet_are_refused_rather_than_left_in_silence() -> None:
     frontend = Frontend()
     _, bob = talking(frontend, 6000, "a1")
     refer_from = frontend.response(200)

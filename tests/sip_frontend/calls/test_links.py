@@ -1,0 +1,198 @@
+"""Legs on several media workers: linked by RTP while they need it, wherever the workers go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sip_frontend.calls import bridging, digits, holding, media_events
+from sip_frontend.calls.call import Call
+from sip_frontend.calls.run import Run
+from switchroom.errors import BusTimeout
+from switchroom.v1 import call_pb2, media_pb2
+from tests.sip_frontend.calls.harness import Frontend, command, invite, sdp
+
+
+def frontend_with(*others: str, host: str = "here", **settings: Any) -> Frontend:
+    frontend = Frontend(**settings)
+    for name in others:
+        media_events.joined(frontend.exchange, name, host)
+    frontend.settle()
+    return frontend
+
+
+def leg(frontend: Frontend, call_id: str, worker: str, body: str | None = None) -> tuple[Run, Call]:
+    """An answered call whose channel is on that worker."""
+    for name, one in frontend.exchange.media.workers.items():
+        one.load.draining = name != worker
+    before = len(frontend.activations)
+    frontend.receive(invite("602", body, call_id=call_id))
+    run, _ = frontend.activations[before]
+    assert run.first_call is not None
+    frontend.decide(run, command("answer", run.first_call))
+    assert run.first_call.channel is not None
+    assert run.first_call.channel.worker == worker
+    return run, run.first_call
+
+
+def spec_of(frontend: Frontend, call: Call) -> media_pb2.ChannelSpec:
+    assert call.channel is not None
+    return frontend.channels[call.channel.channel_id]
+
+
+def ends(frontend: Frontend) -> list[media_pb2.ChannelSpec]:
+    """The channels of links, home first."""
+    links = frontend.exchange.media.links.values()
+    return [frontend.channels[end.channel_id] for link in links for end in (link.home, link.away)]
+
+
+def mixed(frontend: Frontend, body: str | None = None) -> tuple[Call, Call]:
+    _, a = leg(frontend, "a", "media-1")
+    _, b = leg(frontend, "b", "media-2", body)
+    assert bridging.mix(frontend.exchange, a, b)
+    frontend.settle()
+    return a, b
+
+
+def all_closed(frontend: Frontend) -> None:
+    """No link, and no port of one, is left."""
+    media = frontend.exchange.media
+    assert not media.links
+    assert not frontend.channels
+    assert [(len(one.channels), sum(one.used.values())) for one in media.workers.values()] == [(0, 0)] * len(
+        media.workers
+    )
+
+
+@pytest.mark.covers("CM-139", "ND-018")
+def test_legs_on_two_workers_are_linked_until_they_part() -> None:
+    frontend = frontend_with("media-2")
+    a, b = mixed(frontend)
+    home, away = ends(frontend)
+    assert (a.media_peer, b.media_peer) == (b, a)
+    assert spec_of(frontend, a).group_id == home.group_id != away.group_id == spec_of(frontend, b).group_id
+    assert (home.remote.rtp.port, away.remote.rtp.port) == (away.local_port, home.local_port)
+    assert not home.remote.latch
+    assert home.telephone_event_send_pt == away.telephone_event_receive_pt == 101
+    assert [form.name for form in home.formats] == ["PCMU"]  # as the legs speak: nothing to translate
+    bridging.unmix(frontend.exchange, b)
+    frontend.settle()
+    assert len(frontend.channels) == 2
+    assert not frontend.exchange.media.links
+    assert spec_of(frontend, a).group_id == spec_of(frontend, b).group_id == ""
+
+
+def test_legs_of_different_codecs_are_linked_by_plain_wideband() -> None:
+    frontend = frontend_with("media-2", codecs=("PCMU", "G722"))
+    mixed(frontend, sdp(payloads="9 101"))
+    assert [(form.name, form.clock_rate) for form in ends(frontend)[0].formats] == [("L16", 16000)]
+    assert ends(frontend)[0].telephone_event_rate == 16000
+
+
+def test_a_hang_up_closes_the_link() -> None:
+    frontend = frontend_with("media-2")
+    a, b = mixed(frontend)
+    for call in (a, b):
+        assert call.run is not None
+        frontend.decide(call.run, command("hangup", call), command("finish"))
+    all_closed(frontend)
+
+
+@pytest.mark.covers("CM-139")
+def test_hold_and_info_digits_find_the_leg_on_the_other_worker() -> None:
+    frontend = frontend_with("media-2")
+    a, b = mixed(frontend)
+    assert b.channel is not None
+    digits.received(frontend.exchange, a, "5", 160, call_pb2.DIGIT_SOURCE_SIP_INFO)
+    holding.set_held(frontend.exchange, a, True, by_us=False)
+    frontend.settle()
+    assert frontend.digits_sent == [(b.channel.channel_id, "5")]
+    assert spec_of(frontend, b).HasField("player")
+    holding.set_held(frontend.exchange, a, False, by_us=False)
+    frontend.settle()
+    assert not spec_of(frontend, b).HasField("player")
+    assert len(ends(frontend)) == 2
+
+
+@pytest.mark.covers("CM-139", "ND-018")
+def test_a_worker_that_dies_leaves_its_ends_to_its_heir() -> None:
+    frontend = frontend_with("media-2", "media-3")
+    a, b = mixed(frontend)
+    before = [(end.local_port, end.remote.rtp.port, end.group_id) for end in ends(frontend)]
+    for dead in ("media-2", "media-3"):
+        media_events.lost(frontend.exchange, dead)
+        frontend.settle()
+    assert b.channel is not None
+    assert b.channel.worker == "media-1"  # where the other leg is too: the groups are still two, or it would echo
+    assert [(end.local_port, end.remote.rtp.port, end.group_id) for end in ends(frontend)] == before
+    assert (spec_of(frontend, a).group_id, spec_of(frontend, b).group_id) == (before[0][2], before[1][2])
+    assert {link.away.worker for link in frontend.exchange.media.links.values()} == {"media-1"}
+
+
+def test_without_a_port_for_the_link_nothing_is_changed() -> None:
+    frontend = frontend_with("media-2")
+    _, a = leg(frontend, "a", "media-1")
+    _, b = leg(frontend, "b", "media-2")
+    frontend.exchange.media.workers["media-2"].free.clear()
+    assert not bridging.mix(frontend.exchange, a, b)
+    frontend.settle()
+    assert len(frontend.channels) == 2
+    assert [line.event for line in frontend.logged if line.level == "warning"] == ["call.mix_apart"]
+
+
+@pytest.mark.covers("ND-018")
+def test_members_of_a_room_on_other_workers_share_one_link_each() -> None:
+    frontend = frontend_with("media-2", "media-3")
+    places = {"a": "media-1", "b": "media-2", "c": "media-2", "d": "media-3"}
+    members = {name: leg(frontend, name, worker) for name, worker in places.items()}
+    for run, call in members.values():
+        frontend.decide(run, command("conference", call, room="602"))
+    groups = {name: spec_of(frontend, call).group_id for name, (_, call) in members.items()}
+    assert groups["a"] == "room/602"
+    assert groups["b"] == groups["c"] != groups["d"]
+    assert [end.group_id for end in ends(frontend)] == ["room/602", groups["b"], "room/602", groups["d"]]
+    for name in "bc":
+        run, call = members[name]
+        frontend.decide(run, command("leave_conference", call))
+    assert [end.group_id for end in ends(frontend)] == ["room/602", groups["d"]]
+    for run, call in members.values():
+        frontend.decide(run, command("hangup", call), command("finish"))
+    all_closed(frontend)
+
+
+@pytest.mark.covers("ND-018")
+def test_when_the_home_of_a_room_is_lost_for_good_the_others_meet_anew() -> None:
+    frontend = frontend_with("media-2", "media-3", host="elsewhere")
+    members = {worker: leg(frontend, worker, worker) for worker in ("media-1", "media-2", "media-3")}
+    for run, call in members.values():
+        frontend.decide(run, command("conference", call, room="602"))
+    frontend.exchange.media.workers["media-1"].host = "alone"
+    media_events.lost(frontend.exchange, "media-1")
+    frontend.settle()
+    frontend.advance(11)
+    assert members["media-1"][1].ended
+    left = [members[name][1] for name in ("media-2", "media-3")]
+    home, away = ends(frontend)
+    assert [spec_of(frontend, call).group_id for call in left] == [home.group_id, away.group_id]
+    assert home.group_id == "room/602"
+
+
+def test_an_end_that_its_worker_refuses_or_closes_takes_the_link_down() -> None:
+    frontend = frontend_with("media-2")
+    a, b = mixed(frontend)
+    (link,) = frontend.exchange.media.links.values()
+    media_events.channel_failed(frontend.exchange, link.home, BusTimeout("media-1"))
+    frontend.settle()
+    assert not a.ended
+    assert not b.ended
+    assert link.away.channel_id not in frontend.channels
+    bridging.unmix(frontend.exchange, a)
+    bridging.mix(frontend.exchange, a, b)
+    frontend.settle()
+    (link,) = frontend.exchange.media.links.values()
+    frontend.channels.pop(link.away.channel_id)
+    told = media_pb2.ChannelClosed(channel_id=link.away.channel_id, reason="unclaimed")
+    media_events.closed(frontend.exchange, "media-2", told)
+    frontend.settle()
+    assert link.home.channel_id not in frontend.channels
