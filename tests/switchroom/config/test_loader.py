@@ -143,3 +143,41 @@ class TestComplaints:
         error = refuse(file, '[[trunk]]\nname = "a"\npeers = ["127.0.0.1:5062"]\n', **{name: value})
         assert error.file == "environment"
         assert fix in error.fix
+
+
+class TestGuard:
+    """``[guard]``: what a stranger may do."""
+
+    @pytest.mark.parametrize("key", ["allow", "deny", "exempt"])
+    @pytest.mark.parametrize("wrong", ["192.0.2.300", "10.0.0.0/33", "phones.example.com", ""])
+    def test_what_is_no_network_is_named_with_how_to_write_one(self, file: Path, key: str, wrong: str) -> None:
+        error = refuse(file, f'[guard]\n{key} = ["10.0.0.0/8", "{wrong}"]\n')
+        assert error.key == f"guard.{key}"
+        assert '"192.0.2.0/24"' in str(error)
+        assert str(file) in str(error)
+
+    def test_an_address_of_a_network_stands_for_it(self, file: Path) -> None:
+        file.write_text('[guard]\ndeny = ["10.1.2.3/8", "2001:db8::1/32"]\n')
+        assert load_config(file, {}).guard.deny == ("10.1.2.3/8", "2001:db8::1/32")
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("requests_per_s", "0"),
+            ("message_burst", "-1"),
+            ("early_calls", "0"),
+            ("ban_after", '"often"'),
+            ("ban_s", "-1"),
+            ("sources", "1.5"),
+            ("overload_ms", "0"),
+        ],
+    )
+    def test_a_limit_that_makes_no_sense_is_refused(self, file: Path, key: str, value: str) -> None:
+        assert refuse(file, f"[guard]\n{key} = {value}\n").key == f"guard.{key}"
+
+    def test_no_bans_at_all_are_a_choice(self, file: Path) -> None:
+        file.write_text("[guard]\nban_s = 0\n")
+        assert load_config(file, {}).guard.ban_s == 0
+
+    def test_a_limit_nobody_knows_is_refused(self, file: Path) -> None:
+        assert "guard" in refuse(file, "[guard]\nreqests_per_s = 5\n").key
