@@ -55,10 +55,11 @@ class Exchange:
         scripts: list[Path] | None = None,
         trunks: Sequence[Mapping[str, Any]] = (),
         rtp_ports: int = 400,
+        port: int = 0,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sw-"))  # short: a path of a unix socket has 107 characters
         self.var = self.folder / "var"
-        self.port = free_port()
+        self.port = port or free_port()
         self.sip = ("127.0.0.1", self.port)
         self.trunk = ("127.0.0.1", free_port())
         self.endpoint = f"ipc://{self.var}/bus/frontend-1"

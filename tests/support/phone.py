@@ -29,8 +29,10 @@ class Phone:
         *,
         transport: str = "UDP",
         address: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
         self.exchange, self.user, self.password, self.address = exchange, user, password, address
+        self._port = port
         self.incoming: asyncio.Queue[PhoneCall] = asyncio.Queue()
         self.calls: list[PhoneCall] = []
         self.wire: Wire = (UdpWire if transport == "UDP" else TcpWire)(self._on_message, exchange)
@@ -41,7 +43,7 @@ class Phone:
         self._bound = False
 
     async def __aenter__(self) -> Phone:
-        await self.wire.open(self.address)
+        await self.wire.open(self.address, self._port)
         return self
 
     async def __aexit__(

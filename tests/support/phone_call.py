@@ -25,6 +25,7 @@ class PhoneCall:
         self.local = invite.to_value if invite else f"<sip:{phone.user}@{phone.domain}>"
         self.remote = invite.from_value if invite else f"<{uri}>"
         self.target = _contact(invite) if invite else uri
+        self.routes = invite.values("Record-Route") if invite else []
         self.statuses: list[int] = []
         self._seen: dict[int, asyncio.Event] = {}
         self.responses: list[Response] = []
@@ -103,6 +104,7 @@ class PhoneCall:
 
     def _on_answer(self, response: Response) -> None:
         self.remote_tag, self.target = response.to_tag, _contact(response)
+        self.routes = response.values("Record-Route")[::-1]
         self._read_description(response)
         if self.acknowledges:
             lines = self._lines("ACK", new_branch(), response.cseq)
@@ -209,6 +211,7 @@ class PhoneCall:
             ("Call-ID", self.call_id),
             ("CSeq", f"{cseq} {method}"),
             ("Contact", f"<{self.phone.contact}>"),
+            *(("Route", route) for route in (self.routes if with_tag else ())),
         ]
 
     def _description(self) -> bytes:

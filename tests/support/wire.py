@@ -23,10 +23,10 @@ class UdpWire(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self.local = ("", 0)
 
-    async def open(self, address: str) -> None:
-        """Bind to a free port."""
+    async def open(self, address: str, port: int = 0) -> None:
+        """Bind to *port*, or to a free one."""
         loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(address, 0))
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(address, port))
         self.local = self._transport.get_extra_info("sockname")[:2]
 
     def aim(self, exchange: tuple[str, int]) -> None:
@@ -62,9 +62,9 @@ class TcpWire:
         self._reading: asyncio.Task[None] | None = None
         self.local = ("", 0)
 
-    async def open(self, address: str) -> None:
+    async def open(self, address: str, port: int = 0) -> None:
         """Connect."""
-        reader, self._writer = await asyncio.open_connection(*self._exchange, local_addr=(address, 0))
+        reader, self._writer = await asyncio.open_connection(*self._exchange, local_addr=(address, port))
         raw = self._writer.get_extra_info("socket")
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.local = raw.getsockname()[:2]
