@@ -166,6 +166,14 @@ class PhoneCall:
         lines = self._lines(method, branch, self._cseq) + (headers or [])
         return await self.phone.settle(build_request(method, self.target, lines, body), branch)
 
+    async def reinvite(self, direction: str) -> Response:
+        """A re-INVITE whose offer has this direction; its final response, acknowledged."""
+        offer = self._description().replace(b"a=sendrecv", b"a=" + direction.encode())
+        response = await self.request("INVITE", SDP, offer)
+        if response.status == 200:
+            self.phone.wire.send(build_request("ACK", self.target, self._lines("ACK", new_branch(), response.cseq)))
+        return response
+
     def on_request(self, request: Request) -> None:
         """A request of this call."""
         self.requests.append(request)
