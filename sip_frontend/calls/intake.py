@@ -21,6 +21,7 @@ from sip_frontend.calls.call import UAS, Call
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
 from sip_frontend.calls.subscriptions import admission
 from sip_frontend.message import Header, Request, SipParseError, new_tag, validate
+from sip_frontend.message.headers import accepts
 from sip_frontend.transaction import Flow, ServerTransaction
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import worker_pb2 as worker_pb
@@ -77,7 +78,15 @@ def _acceptable(ex: Exchange, transaction: ServerTransaction, request: Request) 
     if request.method == "INVITE" and request.body and not _readable(request):
         ex.reply(transaction, 415, headers=[("Accept", ACCEPT)], to_tag=new_tag())
         return False
+    if request.method == "INVITE" and not _takes_descriptions(request):
+        ex.reply(transaction, 406, to_tag=new_tag())
+        return False
     return True
+
+
+def _takes_descriptions(request: Request) -> bool:
+    """Whether the caller takes the body that our 2xx will have (RFC 3261 section 20.1)."""
+    return "Accept" not in request.index or accepts(request.values("Accept"), "application/sdp")
 
 
 def _readable(request: Request) -> bool:

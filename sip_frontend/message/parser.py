@@ -222,7 +222,9 @@ def _salvage(request: Request) -> None:
     request.to_value = index.get("To", "").strip()
     request.from_tag = request.to_tag = ""
     with suppress(SipParseError):
-        request.via = Via.parse(split_list(index.get("Via", ""))[0])
+        via = split_list(index.get("Via", ""))[0]
+        request.via = Via.parse(via.partition(";")[0])  # who is to be told, if its parameters cannot be read
+        request.via = Via.parse(via)
     with suppress(SipParseError):
         request.cseq, request.cseq_method = parse_cseq(index.get("CSeq", ""))
     with suppress(SipParseError):

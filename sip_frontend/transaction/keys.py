@@ -13,13 +13,16 @@ def client_key(branch: str, method: str) -> str:
 def server_key(request: Request, method: str) -> str:
     """The key of the server transaction of *method* that *request* belongs to.
 
-    ACK and CANCEL find their INVITE with *method* ``INVITE``. Beyond section 17.2.3 the CSeq number counts too: it
-    is the same in all of INVITE, ACK and CANCEL, and it keeps apart the requests of peers that reuse a branch; and so
-    does the transport, because a request sent again along another one wants its answer there.
+    ACK and CANCEL find their INVITE with *method* ``INVITE``. Beyond section 17.2.3 Call-ID and CSeq number
+    count too: they are the same in all of INVITE, ACK and CANCEL, and they keep apart the requests of peers that reuse
+    a branch; and so does the transport, because a request sent again along another one wants its answer there. Where
+    no ACK and no CANCEL has to fit, so does the Request-URI.
     """
     via = request.via
     if via.is_rfc3261:
-        return f"{via.branch} {via.transport} {via.host}:{via.port} {request.cseq} {method}"
+        uri = "" if method == "INVITE" or method == "CANCEL" else request.uri
+        sent_by = f"{via.transport} {via.host}:{via.port}"
+        return f"{via.branch} {sent_by} {request.call_id} {request.cseq} {method} {uri}"
     return _key_without_cookie(request, method)
 
 

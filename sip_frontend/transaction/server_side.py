@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sip_frontend.message import Request, build_response, new_tag
+from sip_frontend.message import Request, build_response, new_tag, validate
 from sip_frontend.transaction.actions import AckReceived, CancelReceived, RequestReceived, Send
 from sip_frontend.transaction.derived import to_tag_of
 from sip_frontend.transaction.flow import Flow
@@ -80,7 +80,7 @@ class ServerSide:
         if count >= (2 * self._limit if request.to_tag else self._limit):
             self.refused += 1
             data = build_refusal(request, 503, _RETRY_AFTER_S)
-        elif merging and merging in self._steps.merging:
+        elif merging and merging in self._steps.merging and validate(request) is None:
             self.merged += 1
             data = build_refusal(request, 482)
         else:

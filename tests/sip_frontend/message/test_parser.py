@@ -213,7 +213,7 @@ class TestRefusedButAnswerable:
 
     def test_without_a_via_there_is_no_way_back(self) -> None:
         assert refused(request_bytes(without=("Via",))).request is None
-        assert refused(request_bytes(via="SIP/2.0/UDP h;;,;,,")).request is None
+        assert refused(request_bytes(via=";;,;,,")).request is None
 
     def test_an_ack_is_never_answered(self) -> None:
         assert refused(request_bytes("ACK sip:a@b SIP/2.0", cseq="x ACK")).request is None

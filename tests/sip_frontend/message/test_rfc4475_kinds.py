@@ -84,7 +84,7 @@ class TestInvalid:
     """Section 3.1.2."""
 
     def test_extraneous_header_field_separators(self) -> None:
-        assert verdict(request_bytes(via="SIP/2.0/UDP 192.0.2.15;;,;,,")) == 0
+        assert verdict(request_bytes(via="SIP/2.0/UDP 192.0.2.15;;,;,,")) == 400
         assert verdict(request_bytes(contact='"" <> ;,"Joe" <sip:joe@example.org>;;,,;;')) == 400
 
     def test_negative_content_length(self) -> None:

@@ -38,6 +38,18 @@ class TestMatching:
         bench.receive(request("INFO", cseq=1, to_tag="near"))
         assert words(bench.receive(request("INFO", cseq=2, to_tag="near"))) == ["request INFO"]
 
+    def test_reused_branch_of_another_call_is_not_swallowed(self) -> None:
+        bench = Bench()
+        bench.receive(request("OPTIONS"))
+        assert words(bench.receive(request("OPTIONS", call_id="call-8"))) == ["request OPTIONS"]
+
+    def test_reused_branch_to_another_uri_is_not_swallowed(self) -> None:
+        bench = Bench()
+        bench.receive(request("INFO", to_tag="near"))
+        other = request("INFO", to_tag="near")
+        other.uri = "sip:elsewhere@192.0.2.1"
+        assert words(bench.receive(other)) == ["request INFO"]
+
     def test_stray_ack_is_delivered_and_opens_nothing(self) -> None:
         bench = Bench()
         ack = request("ACK", to_tag="near")
@@ -138,6 +150,13 @@ class TestMerged:
         assert first == second
         assert bench.held() == (1, 0)
         assert bench.layer.counts()["merged_requests"] == 2
+
+    def test_second_copy_that_is_invalid_gets_the_answer_to_that(self) -> None:
+        bench = Bench()
+        bench.open(request("OPTIONS"))
+        copy = request("OPTIONS", branch="z9hG4bKother")
+        copy.uri = "sip:2001:db8::10"
+        assert words(bench.receive(copy)) == ["request OPTIONS"]
 
     def test_request_inside_a_dialog_is_never_merged(self) -> None:
         bench = Bench()
