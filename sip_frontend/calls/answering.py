@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 
 
 def contact(ex: Exchange, call: Call) -> str:
-    """Contact of our side of *call*: the listener that serves it."""
+    """Contact of our side of *call*: the listener that serves it; ``sips:`` in a secure dialog (section 12.1.1)."""
     flow = call.flow
+    if flow.transport == "TLS" and _secure(call):
+        return f"<sips:{ex.sent_by(flow)}>"
     suffix = "" if flow.transport == "UDP" else f";transport={flow.transport.lower()}"
     return f"<sip:{ex.sent_by(flow)}{suffix}>"
+
+
+def _secure(call: Call) -> bool:
+    dialog = call.dialog
+    return dialog.secure if dialog is not None else call.view.destination[:5].lower() == "sips:"
 
 
 def ring(ex: Exchange, call: Call) -> None:
@@ -47,12 +54,13 @@ def ring(ex: Exchange, call: Call) -> None:
 def answer(
     ex: Exchange, call: Call, *, early: bool = False, codecs: Sequence[str] = (), headers: Sequence[Header] = ()
 ) -> bool:
-    """183 or 200 with our SDP and an open channel. False when the call could not be answered (it is refused then)."""
+    """183 or 200 with our SDP and an open channel. False when the call could not be answered (it is refused then).
+
+    A 200 waits for the PRACK that is owed to us, the channel does not.
+    """
     transaction = call.server_invite
     if transaction is None or call.ended or call.established or (early and call.answered_early):
         return call.established or call.answered_early
-    if not early and reliable.after_prack(call, lambda: answer(ex, call, codecs=codecs, headers=headers)):
-        return True
     try:
         body = media_channels.local_description(ex, call, tuple(codecs))
     except NotAcceptable as error:
@@ -68,7 +76,7 @@ def answer(
         return False
     if early:
         _early(ex, call, body)
-    else:
+    elif not reliable.after_prack(call, lambda: _final(ex, call, body, headers)):
         _final(ex, call, body, headers)
     return True
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sip_frontend.calls import ending
+from sip_frontend.message import parse_message
+from sip_frontend.transaction import Flow
 from switchroom.v1 import call_pb2
 from switchroom.v1 import common_pb2 as common
 from tests.sip_frontend.calls.harness import ALICE, Frontend, command, invite, sdp, within
@@ -280,3 +282,19 @@ def test_a_display_name_that_is_not_utf_8_does_no_harm() -> None:
     assert call.view.caller.name == "Jos\ufffd"
     frontend.decide(frontend.activations[0][0], command("answer", call))
     assert frontend.statuses() == [100, 200]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "contact"), [("sip", "<sip:127.0.0.1:5061;transport=tls>"), ("sips", "<sips:127.0.0.1:5061>")]
+)
+def test_a_dialog_that_began_with_sips_has_a_contact_with_sips(scheme: str, contact: str) -> None:
+    """RFC 3261 section 12.1.1: else the phone hangs up for want of security."""
+    frontend = Frontend()
+    text = invite(body="", port=40000).replace("INVITE sip:", f"INVITE {scheme}:", 1).replace("/UDP", "/TLS")
+    lines = [*text.strip().split("\n"), "Content-Length: 0", "", ""]
+    flow = Flow("TLS", ("127.0.0.1", 5061), ("127.0.0.1", 40000), 7)
+    frontend.transactions.receive(parse_message("\r\n".join(lines).encode()), flow, frontend.exchange.now)
+    frontend.settle()
+    run, _ = frontend.activations[0]
+    frontend.decide(run, command("answer", run.first_call))
+    assert frontend.response(200, ("127.0.0.1", 40000)).get("Contact") == contact

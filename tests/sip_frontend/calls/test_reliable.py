@@ -97,3 +97,48 @@ def test_a_reliable_183_of_a_callee_gets_one_prack_inside_its_dialog() -> None:
     frontend.receive(answering(sent, 200), BOB)
     frontend.receive(answering(out, 200), BOB)
     assert frontend.statuses() == [100, 183, 200]
+
+
+def test_what_follows_an_answer_that_waits_for_its_prack_is_done() -> None:
+    frontend = Frontend()
+    frontend.receive(invite(extra=DEMAND))
+    run, _ = frontend.activations[0]
+    frontend.decide(run, *(command(verb, run.first_call) for verb in ("ring", "answer", "echo")))
+    assert 200 not in frontend.statuses()
+    (spec,) = frontend.channels.values()
+    assert spec.echo
+    frontend.receive(prack(frontend.response(180)))
+    assert frontend.statuses()[-1] == 200
+
+
+def test_a_leg_that_answers_before_the_callers_prack_is_mixed_with_it() -> None:
+    frontend = Frontend()
+    frontend.receive(invite("1002", extra=DEMAND))
+    run, _ = frontend.activations[0]
+    target = pb.DialTarget(contact="sip:bob@127.0.0.1:6000")
+    frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
+    (out,) = frontend.requests("INVITE", BOB)
+    frontend.receive(answering(out, 180), BOB)
+    frontend.receive(answering(out, 200, body=sdp(42000, "0 101")), BOB)
+    assert not frontend.requests("BYE", BOB)
+    assert 200 not in frontend.statuses()
+    frontend.receive(prack(frontend.response(180)))
+    assert frontend.statuses()[-1] == 200
+    assert run.first_call is not None
+    assert run.first_call.media_peer is run.calls["leg.0"]
+
+
+def test_a_caller_that_leaves_before_its_prack_takes_the_leg_along() -> None:
+    frontend = Frontend()
+    frontend.receive(invite("1002", extra=DEMAND))
+    run, _ = frontend.activations[0]
+    target = pb.DialTarget(contact="sip:bob@127.0.0.1:6000")
+    frontend.decide(run, command("dial", run.first_call, targets=[target], leg_prefix="leg"))
+    (out,) = frontend.requests("INVITE", BOB)
+    frontend.receive(answering(out, 180), BOB)
+    frontend.receive(answering(out, 200, body=sdp(42000, "0 101")), BOB)
+    frontend.receive(invite("1002").replace("INVITE", "CANCEL").split("Content-Type")[0])
+    assert frontend.statuses()[-1] == 487
+    (bye,) = frontend.requests("BYE", BOB)
+    frontend.receive(answering(bye, 200), BOB)
+    frontend.nothing_left()
