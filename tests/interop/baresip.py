@@ -33,6 +33,7 @@ rtp_ports {rtp}-{rtp_last}
 jitter_buffer_delay 1-5
 net_interface 127.0.0.1
 snd_path {folder}/rec
+sip_cafile {authority}
 module_path {modules}
 module g711.so
 module aufile.so
@@ -64,8 +65,10 @@ class Baresip:
         transport: str = "UDP",
         tone_hz: float = 440,
         answer: str = "auto",
+        port: int = 0,
     ) -> None:
         self.exchange, self.user, self.transport = exchange, user, transport
+        self._sip_port = port or exchange.port
         self.folder = folder / f"baresip-{user}"
         (self.folder / "rec").mkdir(parents=True)
         first, _ = free_block(60)
@@ -80,10 +83,11 @@ class Baresip:
                 said=said,
                 folder=self.folder,
                 modules=modules,
+                authority=exchange.var / "tls" / "ca.crt",
             )
         )
         account = _ACCOUNT.format(
-            user=user, host=exchange.sip[0], port=exchange.port, transport=transport.lower(), answer=answer
+            user=user, host=exchange.sip[0], port=self._sip_port, transport=transport.lower(), answer=answer
         )
         (self.folder / "accounts").write_text(account)
         (self.folder / "contacts").write_text("")
@@ -105,8 +109,8 @@ class Baresip:
 
     def dial(self, number: str) -> None:
         """Call a number of the exchange."""
-        host, port = self.exchange.sip
-        self._command("dial", f"sip:{number}@{host}:{port};transport={self.transport.lower()}")
+        where = f"{self.exchange.sip[0]}:{self._sip_port}"
+        self._command("dial", f"sip:{number}@{where};transport={self.transport.lower()}")
 
     def press(self, digits: str) -> None:
         """One digit after the other."""

@@ -34,6 +34,10 @@ class Pjsua:
         duration_s: float = 3,
         dial: str = "",
         digits: str = "",
+        port: int = 0,
+        scheme: str = "sip",
+        reliable: bool = False,
+        session_s: int = 0,
     ) -> Pjsua:
         """Begin: it registers, then dials or waits to be called."""
         recording = folder / f"{user}-heard.wav"
@@ -41,13 +45,16 @@ class Pjsua:
             "user": user,
             "password": f"secret{user}",
             "host": exchange.sip[0],
-            "port": exchange.port,
+            "port": port or exchange.port,
             "transport": transport,
             "play": str(write_tone(folder / f"{user}-said.wav", tone_hz, duration_s + 10)),
             "record": str(recording),
             "dial": dial,
             "digits": digits,
             "duration_s": duration_s,
+            "scheme": scheme,
+            "reliable": reliable,
+            "session_s": session_s,
         }
         process = subprocess.Popen(
             [str(PYTHON), str(SCRIPT), json.dumps(options)],

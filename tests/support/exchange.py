@@ -43,7 +43,8 @@ Settings = Mapping[str, Mapping[str, Any]]
 class Exchange:
     """One frontend, one registrar, one media worker, *call_workers* call workers, each a process of its own.
 
-    *settings* are merged over the configuration, by section; *trunks* come after the one called carrier.
+    *settings* are merged over the configuration, by section; *trunks* come after the one called carrier,
+    *domain* takes the place of the default one.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Exchange:
         settings: Settings | None = None,
         scripts: list[Path] | None = None,
         trunks: Sequence[Mapping[str, Any]] = (),
+        domain: Mapping[str, Any] | None = None,
         rtp_ports: int = 400,
         port: int = 0,
     ) -> None:
@@ -71,7 +73,7 @@ class Exchange:
         self._modules |= {f"media-{number + 1}": "media_workers" for number in range(media_workers)}
         self._modules |= {f"worker-{number + 1}": "call_workers" for number in range(call_workers)}
         self.config = self.folder / "switchroom.toml"
-        self._write_config(settings or {}, scripts or [ROOT / "examples" / "exchange" / "app.py"], trunks)
+        self._write_config(settings or {}, scripts or [ROOT / "examples" / "exchange" / "app.py"], trunks, domain)
 
     @property
     def rtp_block(self) -> tuple[int, int]:
@@ -244,7 +246,13 @@ class Exchange:
         for name, process in self.running.items():
             assert process.poll() is None, f"{name} ended with {process.returncode}\n{self.tail()}"
 
-    def _write_config(self, settings: Settings, scripts: list[Path], trunks: Sequence[Mapping[str, Any]]) -> None:
+    def _write_config(
+        self,
+        settings: Settings,
+        scripts: list[Path],
+        trunks: Sequence[Mapping[str, Any]],
+        domain: Mapping[str, Any] | None,
+    ) -> None:
         here = f"127.0.0.1:{self.port}"
         sections: dict[str, dict[str, Any]] = {
             "bus": {"frontends": [self.endpoint]},
@@ -273,5 +281,7 @@ class Exchange:
         carrier = {"name": "carrier", "peers": [f"{self.trunk[0]}:{self.trunk[1]}"]}
         for trunk in (carrier, *trunks):
             lines += ["[[trunk]]", *(f"{key} = {json.dumps(value)}" for key, value in trunk.items()), ""]
+        if domain:
+            lines += ["[[domain]]", *(f"{key} = {json.dumps(value)}" for key, value in domain.items()), ""]
         (self.var / "log").mkdir(parents=True)
         self.config.write_text("\n".join(lines) + "\n")
