@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import intake, outbound
+from sip_frontend.calls import intake, responses
 from sip_frontend.calls.actions import Action as CallAction
 from sip_frontend.calls.actions import Activate, AskMedia, AskRegistrar, Locate, Log, Publish, TellMedia
 from sip_frontend.calls.call import Call, stamp
@@ -208,7 +208,7 @@ class Driver:
     def _response(self, action: ResponseReceived) -> None:
         user = action.transaction.user
         if type(user) is Call:
-            outbound.response_received(self._exchange, user, action.response, action.transaction)
+            responses.response_received(self._exchange, user, action.response, action.transaction)
         elif type(user) is Exchanged and action.response.status >= 200:
             user.answered(action.response)
 
@@ -223,7 +223,7 @@ class Driver:
         if type(user) is Exchanged:
             user.answered(None)
         elif type(user) is Call and isinstance(action.transaction, ClientTransaction):
-            outbound.failed(self._exchange, user, action.transaction, action.failure is Failure.TIMEOUT)
+            responses.failed(self._exchange, user, action.transaction, action.failure is Failure.TIMEOUT)
 
     def _stray(self, action: StrayResponse) -> None:
         self._exchange.count("responses.stray")

@@ -14,8 +14,8 @@ from switchroom.v1 import call_pb2 as pb
 from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
+    from sip_frontend.calls.attempt import Attempt, Target
     from sip_frontend.calls.channel import Channel
-    from sip_frontend.calls.dialling import Attempt, Target
     from sip_frontend.calls.early import Early
     from sip_frontend.calls.exchange import Exchange
     from sip_frontend.calls.hunting import Hunt

@@ -19,7 +19,7 @@ from switchroom.errors import SwitchroomError
 from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
-    from sip_frontend.calls.dialling import Attempt, Target
+    from sip_frontend.calls.attempt import Attempt, Target
     from sip_frontend.calls.exchange import Exchange
     from sip_frontend.calls.timers import Timer
 
@@ -111,13 +111,13 @@ class _Search:
         ex, attempt = self._ex, self._attempt
         ways = [way for ways in self._ways for way in ways]
         if not ways:
-            dialling.note_failure(attempt, 502, common.CAUSE_DESTINATION_OUT_OF_ORDER)
+            attempt.note(502, common.CAUSE_DESTINATION_OUT_OF_ORDER)
             return
         ways.sort(key=lambda way: ex.dead.holds(way.hop.transport, way.hop.remote, ex.now))
         hunt = Hunt(ways[:MOST_WAYS])
         flow = hunt.next_flow(ex)
         if flow is None:
-            dialling.note_failure(attempt, 503, common.CAUSE_SERVICE_UNAVAILABLE)
+            attempt.note(503, common.CAUSE_SERVICE_UNAVAILABLE)
         else:
             outbound.invite(ex, attempt, self._target, flow, hunt)
 
@@ -128,13 +128,13 @@ def begin(ex: Exchange, attempt: Attempt, target: Target) -> None:
         return
     trunk = target.trunk
     if trunk is not None and trunk.full:
-        dialling.note_failure(attempt, 503, common.CAUSE_SERVICE_UNAVAILABLE)
+        attempt.note(503, common.CAUSE_SERVICE_UNAVAILABLE)
         return
     ways = trunk.ways(target.dialled) if trunk is not None else ((target.uri, target.uri),)
     try:
         uris = [(_next_hop(target, where), text) for where, text in ways]
     except SipParseError:
-        dialling.note_failure(attempt, 484, common.CAUSE_INVALID_NUMBER_FORMAT)
+        attempt.note(484, common.CAUSE_INVALID_NUMBER_FORMAT)
         return
     if target.flow is not None:
         outbound.invite(ex, attempt, target, target.flow, None)

@@ -14,7 +14,7 @@ from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import worker_pb2 as worker_pb
 
 if TYPE_CHECKING:
-    from sip_frontend.calls.dialling import Target
+    from sip_frontend.calls.attempt import Target
     from sip_frontend.calls.exchange import Exchange
     from sip_frontend.calls.trunk_table import TrunkState
 

@@ -12,9 +12,10 @@ from sip_frontend.calls import (
     ending,
     holding,
     identity,
+    referred,
+    referring,
     reliable,
     session_timers,
-    transfer,
     ways,
 )
 from sip_frontend.calls.call import Call
@@ -175,8 +176,8 @@ _INSIDE: dict[str, Callable[[Exchange, ServerTransaction, Request, Call], None]]
     "INFO": _info,
     "MESSAGE": _message,
     "OPTIONS": _options,
-    "NOTIFY": transfer.notify_received,
+    "NOTIFY": referring.notify_received,
     "SUBSCRIBE": _no_subscription,
-    "REFER": transfer.refer_received,
+    "REFER": referred.refer_received,
     "PRACK": reliable.prack_received,
 }

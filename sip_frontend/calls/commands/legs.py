@@ -14,6 +14,7 @@ from sip_frontend.calls import (
     holding,
     identity,
     media_channels,
+    referring,
     requests,
     transfer,
 )
@@ -103,7 +104,7 @@ def _unhold(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 
 def _refer(ex: Exchange, call: Call, command: pb.Command) -> None:
-    if not transfer.refer(ex, call, command.refer.to, command.command_id):
+    if not referring.refer(ex, call, command.refer.to, command.command_id):
         wrong_state(ex, call, command, "only an established leg can be referred")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sip_frontend.calls import digits, intake, media_events, outbound, runs
+from sip_frontend.calls import digits, intake, media_events, responses, runs
 from sip_frontend.calls.actions import Activate, AskMedia, AskRegistrar, Locate, Log, Publish, TellMedia
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.exchange import Exchange
@@ -154,7 +154,7 @@ class Frontend:
         elif isinstance(action, ResponseReceived):
             user = action.transaction.user
             if isinstance(user, Call):
-                outbound.response_received(exchange, user, action.response, action.transaction)
+                responses.response_received(exchange, user, action.response, action.transaction)
             elif isinstance(user, Exchanged) and action.response.status >= 200:
                 user.answered(action.response)
         elif isinstance(action, TransactionFailed):
@@ -162,7 +162,7 @@ class Frontend:
             if isinstance(user, Exchanged):
                 user.answered(None)
             elif isinstance(user, Call) and isinstance(action.transaction, ClientTransaction):
-                outbound.failed(exchange, user, action.transaction, action.failure is Failure.TIMEOUT)
+                responses.failed(exchange, user, action.transaction, action.failure is Failure.TIMEOUT)
 
     def _do(self, action: object) -> None:
         exchange = self.exchange

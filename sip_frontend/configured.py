@@ -1,0 +1,70 @@
+"""What the configuration file says, as the parts of a frontend want to hear it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sip_frontend.calls.settings import Settings
+from sip_frontend.transport import Listener as SipListener
+from sip_frontend.transport.certificates import ensure_pair
+from sip_frontend.transport.tls import ServerTls
+from sip_frontend.trunks.configured import trunk_of
+from switchroom.config import Config, split_address
+
+
+def settings_of(config: Config) -> Settings:
+    """The call core's settings, from the configuration file's."""
+    section = config.frontend
+    domain = config.domain[0]
+    addresses = {split_address(text)[0] for text in (*section.udp, *section.tcp, *section.tls, *section.ws)}
+    ours = addresses | set(section.advertised.values()) | {"localhost"}
+    for one in config.domain:
+        ours |= {one.name, *one.aliases}
+    return Settings(
+        name=section.name,
+        realm=domain.name,
+        domains=frozenset(ours),
+        trunks=tuple(trunk_of(one) for one in config.trunk),
+        next_target_s=section.next_target_ms / 1000,
+        udp_limit=section.udp_limit,
+        codecs=section.codecs,
+        max_calls=section.max_calls,
+        answer_timeout_s=float(section.answer_timeout_s),
+        media_idle_s=section.media_idle_s,
+        music_on_hold=section.music_on_hold,
+        t1_s=section.t1_ms / 1000,
+        t2_s=section.t2_ms / 1000,
+    )
+
+
+def listeners_of(config: Config) -> list[SipListener]:
+    """The addresses to listen at."""
+    section = config.frontend
+    wanted = (
+        ("UDP", section.udp),
+        ("TCP", section.tcp),
+        ("TLS", section.tls),
+        ("WS", section.ws),
+        ("WSS", section.wss),
+    )
+    secure = tls_of(config) if section.tls or section.wss else None
+    return [
+        SipListener(
+            transport,
+            *split_address(text),
+            advertised_host=section.advertised.get(split_address(text)[0], ""),
+            context=secure.context if secure is not None and transport in ("TLS", "WSS") else None,
+        )
+        for transport, texts in wanted
+        for text in texts
+    ]
+
+
+def tls_of(config: Config) -> ServerTls:
+    """The server side of TLS: the pair in ``tls_dir``, made for our names when there is none."""
+    names = [config.domain[0].name, "localhost", "127.0.0.1", "::1"]
+    for text in (*config.frontend.tls, *config.frontend.wss):
+        host = split_address(text)[0]
+        if host not in names and host not in ("0.0.0.0", "::"):
+            names.append(host)
+    return ServerTls([ensure_pair(Path(config.frontend.tls_dir), names)])
