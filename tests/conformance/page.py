@@ -24,7 +24,7 @@ def page(sections: Sequence[Section], proofs: Mapping[str, set[str]]) -> str:
         lines += ["", f"## {section.title}", "", "| id | behaviour | state | proof |", "| --- | --- | --- | --- |"]
         for row in section.rows:
             reason = f": {row.why}" if row.why else ""
-            tests = "<br>".join(f"`{_short(test)}`" for test in sorted(proofs.get(row.identifier, ())))
+            tests = "<br>".join(f"`{test}`" for test in sorted({_short(one) for one in proofs.get(row.identifier, ())}))
             lines.append(f"| {row.identifier} | {row.what} | {row.state}{reason} | {tests} |")
     return "\n".join(lines) + "\n"
 
