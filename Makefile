@@ -136,12 +136,15 @@ FUZZ_S ?= 60
 SEEDS_message := tests/data/rfc4475 tests/data/rfc5118
 SEEDS_stream := $(SEEDS_message)
 SEEDS_sdp := tests/fuzz/seeds/sdp
-FUZZED := message stream sdp
-fuzz: setup ## property tests with 100 times the examples, then each parser under atheris for FUZZ_S seconds
+FUZZED := message stream sdp spec
+fuzz: setup ## property tests with 100 times the examples, then each parser for FUZZ_S seconds
 	HYPOTHESIS_PROFILE=fuzz pytest -n $(JOBS) --timeout 3600 -k "fuzz or hypothesis or property" $(TESTS)
-	@$(MAKE) fuzz-parsers FUZZ_S=$(FUZZ_S)
+	@$(MAKE) fuzz-parsers fuzz-engine FUZZ_S=$(FUZZ_S)
 
 fuzz-parsers: $(FUZZED:%=fuzz-%) ## only the latter; CI gives them a minute together
+
+fuzz-engine: setup ## the engine's parsers: packets, reports, payloads, sound files, tones
+	@FUZZ_S=$(FUZZ_S) $(ENGINE)/rtp_fuzz/run.sh
 
 fuzz-%: setup
 	@mkdir -p var/fuzz/$*
@@ -177,5 +180,5 @@ check: lint types proto-check docs conformance ## all that CI checks besides the
 
 clean: ## remove everything that was built (not var/)
 	rm -rf examples/workers/*/{node_modules,build,target,v1} .venv/.workers
-	rm -rf dist build $(ENGINE)/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .venv/.python .venv/.engine .venv/.bytecode
+	rm -rf dist build $(ENGINE)/{target,rtp_fuzz/target} .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .venv/.python .venv/.engine .venv/.bytecode
 	find $(PACKAGES) -name __pycache__ -prune -exec rm -rf {} +

@@ -16,6 +16,8 @@ BUSY = 0.7
 """Share of a worker's capacity above which new calls go to the next one."""
 LOW_WATER = 64
 """Free pairs below which another block is asked for: a burst must not wait for a grant."""
+STOCK = 128
+"""Free pairs asked for at first, and kept after a burst: few calls come and go without a port being bound for them."""
 
 
 class MediaWorker:
@@ -54,7 +56,7 @@ class MediaWorker:
         """How many more blocks to ask for now; 0 while an answer is due or stock is ample."""
         if self.asked_blocks or self.lost_at is not None or len(self.free) >= LOW_WATER:
             return 0
-        self.asked_blocks = 1 + len(self.channels) // (4 * BLOCK_PAIRS)
+        self.asked_blocks = (STOCK - len(self.free)) // BLOCK_PAIRS + len(self.channels) // (4 * BLOCK_PAIRS)
         return self.asked_blocks
 
     def take(self) -> Port:
@@ -72,7 +74,7 @@ class MediaWorker:
     def surplus(self) -> list[int]:
         """Blocks that nobody uses and that leave ample stock behind; they are forgotten here."""
         idle = [block_id for block_id, used in self.used.items() if used == 0]
-        spare = (len(self.free) - LOW_WATER) // BLOCK_PAIRS
+        spare = (len(self.free) - STOCK) // BLOCK_PAIRS
         gone = set(idle[: max(0, min(spare, len(idle)))])
         if gone:
             self.free = deque(port for port in self.free if port.block_id not in gone)

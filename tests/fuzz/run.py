@@ -14,7 +14,7 @@ from collections.abc import Callable
 def run(name: str) -> None:
     """Fuzz the target *name* of ``tests.fuzz.targets`` until libFuzzer's limits or a crash end it."""
     atheris = importlib.import_module("atheris")
-    with atheris.instrument_imports(include=["sip_frontend.message", "sip_frontend.sdp"]):
+    with atheris.instrument_imports(include=["sip_frontend.message", "sip_frontend.sdp", "media_workers"]):
         targets = importlib.import_module("tests.fuzz.targets")
     target: Callable[[bytes], None] = getattr(targets, name)
     atheris.Setup(sys.argv, target)

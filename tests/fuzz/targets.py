@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+from google.protobuf.message import DecodeError
+
+from media_workers.errors import MediaError
+from media_workers.files import Prompts, Root
+from media_workers.parts import taken_over
+from media_workers.spec import Roots, engine_spec
 from sip_frontend.message import (
     KeepAlive,
     Message,
@@ -35,7 +41,9 @@ from sip_frontend.message.headers import (
 from sip_frontend.message.stream_parser import StreamEvent
 from sip_frontend.sdp import LocalMedia, Negotiation, SdpError, SessionDescription
 from switchroom.errors import RemoteProtocolError
+from switchroom.v1 import media_pb2
 
+_ROOTS = Roots(Prompts(Root("/nowhere/prompts")), Root("/nowhere/recordings"))
 _TYPED: dict[str, Callable[[str], object]] = {
     "Authorization": AuthParams.parse,
     "WWW-Authenticate": AuthParams.parse_all,
@@ -94,6 +102,19 @@ def sdp_target(data: bytes) -> None:
     with suppress(RemoteProtocolError):
         negotiation.receive_offer(data)
         SessionDescription.parse(negotiation.make_answer())
+
+
+def spec_target(data: bytes) -> None:
+    """A spec from the bus becomes one of the engine, or is refused with an error of ours."""
+    try:
+        spec = media_pb2.ChannelSpec.FromString(data)
+    except DecodeError:
+        return
+    for new in (True, False):
+        with suppress(MediaError):
+            engine_spec(spec, _ROOTS, 1_800_000_000.0, new=new)
+    for recorder in spec.recorders:
+        taken_over(recorder, 1_800_000_000.0)
 
 
 def _answer(request: Request, status: int) -> None:

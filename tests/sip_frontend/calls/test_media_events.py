@@ -105,8 +105,22 @@ def test_stock_of_ports_grows_with_use_and_shrinks_after_it() -> None:
         frontend.decide(call.run, command("hangup", call))
     media_channels.return_surplus(frontend.exchange)
     frontend.settle()
-    assert len(worker.free) <= 128
+    assert len(worker.free) == 128
     frontend.nothing_left()
+
+
+def test_a_few_calls_bind_no_port_and_give_none_back() -> None:
+    frontend = Frontend()
+    worker = frontend.exchange.media.workers["media-1"]
+    blocks = set(worker.blocks)
+    assert len(worker.free) == 128
+    call = echoing(frontend)
+    media_channels.return_surplus(frontend.exchange)
+    frontend.settle()
+    frontend.receive(within(frontend.response(200), "BYE", 2))
+    media_channels.return_surplus(frontend.exchange)
+    frontend.settle()
+    assert (set(worker.blocks), len(worker.free), call.ended) == (blocks, 128, True)
 
 
 def test_another_media_worker_of_the_machine_takes_the_channels_over_at_once() -> None:

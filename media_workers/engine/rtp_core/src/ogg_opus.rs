@@ -2,6 +2,7 @@
 
 use crate::codec::{Codec, CodecError};
 use crate::opus::Opus;
+use crate::sound::MAX_S;
 use ogg::{PacketReader, PacketWriteEndInfo, PacketWriter};
 use opusic_c::{Application, Channels, Encoder, SampleRate};
 use std::io::Cursor;
@@ -39,12 +40,14 @@ pub fn to_mono(file: &[u8], rate_hz: u32) -> Result<Vec<i16>, CodecError> {
     let mut next = || packets.read_packet().ok().flatten();
     let header = next().ok_or(CodecError::Malformed)?;
     let skip = pre_skip(&header.data).ok_or(CodecError::Malformed)?;
-    let in_rate = |units: u64| (units * u64::from(rate_hz) / u64::from(CLOCK_HZ)) as usize;
+    let in_rate =
+        |units: u64| (u128::from(units) * u128::from(rate_hz) / u128::from(CLOCK_HZ)) as usize;
     let mut pcm = Vec::new();
     let mut end = None;
     // The second packet is the comment header.
     let _ = next();
-    while let Some(packet) = next() {
+    let longest = MAX_S * rate_hz as usize;
+    while let Some(packet) = next().filter(|_| pcm.len() < longest) {
         let mut frame = [0; (CLOCK_HZ / 1000 * MAX_PACKET_MS) as usize];
         if let Ok(len) = decoder.decode(&packet.data, &mut frame) {
             pcm.extend_from_slice(&frame[..len]);
@@ -307,6 +310,64 @@ mod tests {
             OggOpusWriter::new(8000, 3, 1).err(),
             Some(CodecError::FrameSize(3))
         );
+    }
+
+    #[test]
+    fn test_a_small_file_that_claims_to_be_very_long_is_cut() {
+        let mut pages = PacketWriter::new(Vec::new());
+        let mut put = |packet: Vec<u8>, end| {
+            pages.write_packet(packet, 1, end, 0).unwrap();
+        };
+        let mut head = b"OpusHead\x01\x01".to_vec();
+        head.extend([0; 9]);
+        put(head, PacketWriteEndInfo::EndPage);
+        put(b"OpusTags".to_vec(), PacketWriteEndInfo::EndPage);
+        // Two bytes for 120 ms of nothing: code 3, six frames of 20 ms, each empty.
+        for n in 0..40_000 {
+            let end = if n % 200 == 199 {
+                PacketWriteEndInfo::EndPage
+            } else {
+                PacketWriteEndInfo::NormalPacket
+            };
+            put(vec![0x0b, 6], end);
+        }
+        let file = std::mem::take(pages.inner_mut());
+        assert!(file.len() < 200_000);
+        let pcm = to_mono(&file, 8000).unwrap();
+        assert!(
+            (MAX_S * 8000..MAX_S * 8000 + 960).contains(&pcm.len()),
+            "{}",
+            pcm.len()
+        );
+    }
+
+    #[test]
+    fn test_a_page_may_claim_to_end_at_any_position() {
+        for end in [0, 1, u64::MAX / 2, u64::MAX] {
+            let mut pages = PacketWriter::new(Vec::new());
+            let mut head = b"OpusHead\x01\x01".to_vec();
+            head.extend([0; 9]);
+            for packet in [head, b"OpusTags".to_vec()] {
+                pages
+                    .write_packet(packet, 1, PacketWriteEndInfo::EndPage, 0)
+                    .unwrap();
+            }
+            pages
+                .write_packet(vec![0x0b, 6], 1, PacketWriteEndInfo::EndStream, end)
+                .unwrap();
+            let pcm = to_mono(pages.inner_mut(), 16_000).unwrap();
+            assert_eq!(pcm.len(), if end < 3 { 0 } else { 1920 });
+        }
+    }
+
+    #[test]
+    fn test_the_last_page_tells_how_far_it_came() {
+        let mut writer = OggOpusWriter::new(8000, 1, 1).unwrap();
+        writer.write(&[100; 8000 * 5]).unwrap();
+        let file = writer.take_bytes();
+        assert_eq!(played_ms(&file), 4000);
+        assert_eq!(played_ms(&file[file.len() - 10..]), 0);
+        assert_eq!(played_ms(&[]), 0);
     }
 
     proptest! {

@@ -31,11 +31,20 @@ impl fmt::Display for SoundError {
 
 impl std::error::Error for SoundError {}
 
-/// All of it as mono at 8, 16, 24 or 48 kHz.
+/// The longest sound, in seconds: what is longer is no prompt, and a small file may claim to be very long.
+pub const MAX_S: usize = 3600;
+
+/// All of it, an hour at the most, as mono at 8, 16, 24 or 48 kHz.
 ///
 /// # Errors
 /// A [`SoundError`] if there is nothing to play.
 pub fn to_mono(file: &[u8], rate_hz: u32) -> Result<Vec<i16>, SoundError> {
+    let mut pcm = decode(file, rate_hz)?;
+    pcm.truncate(MAX_S * rate_hz as usize);
+    Ok(pcm)
+}
+
+fn decode(file: &[u8], rate_hz: u32) -> Result<Vec<i16>, SoundError> {
     match Wav::parse(file) {
         Ok(wav) => return Ok(wav.to_mono(rate_hz)),
         Err(WavError::NotWav) => {}

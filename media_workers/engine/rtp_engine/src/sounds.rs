@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
+use std::panic;
 use std::path::PathBuf;
 use std::sync::mpsc::{sync_channel, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -274,7 +275,11 @@ fn decode_file(path: &PathBuf, rate_hz: u32) -> Result<Vec<i16>, String> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err("too large".into());
     }
-    sound::to_mono(&bytes, rate_hz).map_err(|error| error.to_string())
+    // A decoder of somebody else's may have a fault; it must not end this thread, and with it every prompt to come.
+    let decoded = panic::catch_unwind(|| sound::to_mono(&bytes, rate_hz));
+    decoded
+        .map_err(|_| "the decoder failed".to_owned())?
+        .map_err(|error| error.to_string())
 }
 
 fn make_tone(text: &str, rate_hz: u32) -> Result<Vec<i16>, String> {
