@@ -101,7 +101,7 @@ types: setup ## mypy --strict over packages and tests; the engine's stub against
 	mypy
 	deploy/check_stub.sh
 
-.PHONY: test test-python test-unit test-rust test-e2e test-interop cov fuzz fuzz-parsers chaos
+.PHONY: test test-python test-unit test-rust test-e2e test-interop cov fuzz fuzz-parsers fuzz-engine chaos
 test: setup ## unit, Rust and short end-to-end tests (after set-up no network)
 	@$(MAKE) --jobs=2 test-python test-rust
 
