@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import time
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ audio_path /usr/share/baresip
 audio_player aubridge,nil{sip}
 audio_source aufile,{said}
 audio_alert aubridge,alert{sip}
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate}
+auplay_srate {rate}
 ausrc_channels 1
 auplay_channels 1
 ausrc_format s16
@@ -36,6 +37,8 @@ snd_path {folder}/rec
 sip_cafile {authority}
 module_path {modules}
 module g711.so
+module g722.so
+module opus.so
 module aufile.so
 module sndfile.so
 module aubridge.so
@@ -49,7 +52,7 @@ ctrl_tcp_listen 127.0.0.1:{control}
 """
 _ACCOUNT = (
     '"{user}" <sip:{user}@{host}:{port};transport={transport}>;auth_user={user};auth_pass=secret{user};regint=60;'
-    "answermode={answer};audio_codecs=pcmu/8000/1,pcma/8000/1;dtmfmode=rtpevent\n"
+    "answermode={answer};audio_codecs={codecs};dtmfmode=rtpevent\n"
 )
 
 
@@ -66,14 +69,19 @@ class Baresip:
         tone_hz: float = 440,
         answer: str = "auto",
         port: int = 0,
+        codecs: str = "pcmu/8000/1,pcma/8000/1",
+        speech: Path | None = None,
     ) -> None:
+        """*speech* is said instead of the tone; its rate is that of the sound."""
         self.exchange, self.user, self.transport = exchange, user, transport
         self._sip_port = port or exchange.port
         self.folder = folder / f"baresip-{user}"
         (self.folder / "rec").mkdir(parents=True)
         first, _ = free_block(60)
         modules = next(path.parent for path in Path("/usr/lib").rglob("baresip/modules/g711.so"))
-        said = write_tone(self.folder / "said.wav", tone_hz, 60)  # it hangs up at the end of the file
+        said = speech or write_tone(self.folder / "said.wav", tone_hz, 60)  # it hangs up at the end of the file
+        with wave.open(str(said)) as file:
+            rate = file.getframerate()
         (self.folder / "config").write_text(
             _CONFIG.format(
                 sip=first,
@@ -81,13 +89,19 @@ class Baresip:
                 rtp=first + 6,
                 rtp_last=first + 59,
                 said=said,
+                rate=rate,
                 folder=self.folder,
                 modules=modules,
                 authority=exchange.var / "tls" / "ca.crt",
             )
         )
         account = _ACCOUNT.format(
-            user=user, host=exchange.sip[0], port=self._sip_port, transport=transport.lower(), answer=answer
+            user=user,
+            host=exchange.sip[0],
+            port=self._sip_port,
+            transport=transport.lower(),
+            answer=answer,
+            codecs=codecs,
         )
         (self.folder / "accounts").write_text(account)
         (self.folder / "contacts").write_text("")
@@ -135,10 +149,13 @@ class Baresip:
             f"baresip never told {kind}, but {self._events}\n{(self.folder / 'log').read_text()[-3000:]}"
         )
 
+    def recording(self) -> Path:
+        """Its newest recording of what it heard."""
+        return max((self.folder / "rec").glob("*-dec.wav"), key=lambda path: path.stat().st_mtime)
+
     def heard(self) -> list[int]:
-        """Samples of its newest recording."""
-        newest = max((self.folder / "rec").glob("*-dec.wav"), key=lambda path: path.stat().st_mtime)
-        return read_samples(newest)
+        """Samples of it."""
+        return read_samples(self.recording())
 
     def close(self) -> None:
         """Quit: it unregisters; a second signal when it takes long."""

@@ -38,6 +38,8 @@ class Pjsua:
         scheme: str = "sip",
         reliable: bool = False,
         session_s: int = 0,
+        codec: str = "",
+        speech: Path | None = None,
     ) -> Pjsua:
         """Begin: it registers, then dials or waits to be called."""
         recording = folder / f"{user}-heard.wav"
@@ -47,7 +49,8 @@ class Pjsua:
             "host": exchange.sip[0],
             "port": port or exchange.port,
             "transport": transport,
-            "play": str(write_tone(folder / f"{user}-said.wav", tone_hz, duration_s + 10)),
+            "codec": codec,
+            "play": str(speech or write_tone(folder / f"{user}-said.wav", tone_hz, duration_s + 10)),
             "record": str(recording),
             "dial": dial,
             "digits": digits,

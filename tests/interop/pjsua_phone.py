@@ -2,7 +2,8 @@
 
 The only argument is a JSON object: user, password, host, port, transport, play (WAV sent), record (WAV heard), and
 either dial (a number, called by scheme) or nothing, which waits for a call; digits, duration_s; reliable demands
-100rel, session_s is the session interval. What happens is written as JSON lines.
+100rel, session_s is the session interval, codec the only one, as pjsua2 names it. What happens is written as JSON
+lines.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ class Phone:
         config.logConfig.level = config.logConfig.consoleLevel = 1
         config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly = 0, True
         config.medConfig.noVad, config.medConfig.ecTailLen = True, 0
-        config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
+        rate = 16_000 if options.get("codec", "").startswith("G722") else 8000
+        config.medConfig.clockRate = config.medConfig.sndClockRate = rate
         self.endpoint.libInit(config)
         transport = pj.TransportConfig()
         transport.boundAddress = transport.publicAddress = "127.0.0.1"
@@ -95,6 +97,10 @@ class Phone:
         transport.tlsConfig.verifyServer = False  # the OpenSSL of the wheel is too old for it
         self.endpoint.transportCreate(getattr(pj, f"PJSIP_TRANSPORT_{options['transport']}"), transport)
         self.endpoint.libStart()
+        if options.get("codec"):
+            for codec in self.endpoint.codecEnum2():
+                wanted = codec.codecId.startswith(options["codec"])
+                self.endpoint.codecSetPriority(codec.codecId, 255 if wanted else 0)
         self.endpoint.audDevManager().setNullDev()
         self.player = pj.AudioMediaPlayer()
         self.player.createPlayer(options["play"], 0)

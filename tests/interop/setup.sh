@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The third-party phones and load generators of make test-interop: Debian packages, and pjsua2 in an environment of its own.
+# The third-party phones and load generators of make test-interop: Debian packages, and pjsua2 and PESQ in an environment of their own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -17,9 +17,10 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-pjsua2='pjsua2-python==2.15.1.post1'
-if [ "$(cat var/interop/.installed 2>/dev/null)" != "$pjsua2" ]; then
+# PESQ scores speech; it is compiled where it is installed.
+packages='pjsua2-python==2.15.1.post1 pesq==0.0.4'
+if [ "$(cat var/interop/.installed 2>/dev/null)" != "$packages" ]; then
   .venv/bin/uv venv --quiet --clear --python .venv/bin/python var/interop
-  .venv/bin/uv pip install --quiet --python var/interop/bin/python "$pjsua2"
-  echo "$pjsua2" >var/interop/.installed
+  .venv/bin/uv pip install --quiet --python var/interop/bin/python $packages  # split on purpose
+  echo "$packages" >var/interop/.installed
 fi

@@ -12,7 +12,7 @@ def test_one_thread_may_wait_for_the_end_while_others_ask_and_change(rig2: Rig) 
     engine = rig2.engine
     for _ in range(PAIRS):
         rig2.open(rig2.peer(), idle_after_s=1)
-    over, failures = threading.Event(), list[Exception]()
+    over, failures = threading.Event(), list[RuntimeError]()
 
     def ask() -> None:
         while not over.is_set():
@@ -21,7 +21,7 @@ def test_one_thread_may_wait_for_the_end_while_others_ask_and_change(rig2: Rig) 
                 engine.take_events()
                 engine.release_block(HOST, 1, 1)
                 engine.flush()
-            except Exception as error:
+            except RuntimeError as error:
                 failures.append(error)
                 return
 

@@ -121,6 +121,9 @@ impl Channel {
         }
         if let Some(format) = self.receiver.formats.preferred() {
             self.sender.numbering.set_rate(format.clock_rate);
+            let noise = self.receiver.formats.find(CodecId::ComfortNoise);
+            // Comfort noise goes with the codec of its clock (RFC 3389 section 5.1).
+            self.sender.noise_format = noise.filter(|n| n.clock_rate == format.clock_rate);
         }
         if config.receive && !self.config.receive {
             self.listening_since = now;
@@ -394,10 +397,12 @@ impl Channel {
         bye: bool,
         out: &mut [u8; MAX_RTCP],
     ) -> usize {
+        let voip = self.voip_metrics();
         let streams = Streams {
             receiver: &mut self.receiver,
             numbering: &self.sender.numbering,
             counters: &self.counters,
+            voip,
         };
         self.reporting.write(now, wall, streams, bye, out)
     }

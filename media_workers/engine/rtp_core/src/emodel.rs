@@ -1,5 +1,6 @@
-//! How a call sounds, by the E-model (ITU-T G.107, with the delay term of its common simplification): from what happened to
-//! the packets to a rating R, and from that to a mean opinion score.
+//! How a call sounds, by the E-model (ITU-T G.107, all settings that a call cannot tell at their defaults of its table 3): from
+//! what happened to the packets to a rating R, and from that to a mean opinion score. The scale is that of narrowband calls for
+//! every codec, so that scores compare; wideband is not rated better than it.
 
 /// What a codec does to the quality (ITU-T G.113 appendix I).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,21 +100,49 @@ pub struct Heard {
     pub codec: CodecFactors,
 }
 
-/// R with all settings at their defaults.
-const BEST: f64 = 93.2;
+/// Basic signal-to-noise ratio Ro, and that less Is, the impairments that come with the voice (equations 7-2 and 7-8).
+const SIGNAL_TO_NOISE: f64 = 94.77;
+const WITHOUT_DELAY: f64 = 93.35;
+/// Talker echo loudness rating, weighted echo path loss, circuit noise and receive loudness: defaults, in dB.
+const TALKER_ECHO: f64 = 65.0;
+const ECHO_PATH_LOSS: f64 = 110.0;
+const CIRCUIT_NOISE: f64 = -61.18;
+const RECEIVE_LOUDNESS: f64 = 2.0;
 
-/// The transmission rating factor R, 0 to 93.2.
+/// What a one-way delay does, Id: echo for who talks, echo for who listens, and the delay itself (equations 7-17 to 7-28).
+fn delay_impairment(delay_ms: f64) -> f64 {
+    let echo_level = TALKER_ECHO
+        - 40.0 * ((1.0 + delay_ms / 10.0) / (1.0 + delay_ms / 150.0)).log10()
+        + 6.0 * (-0.3 * delay_ms * delay_ms).exp();
+    let masked = -1.5 * (CIRCUIT_NOISE - RECEIVE_LOUDNESS) - (80.0 + 2.5 * (echo_level - 14.0));
+    let talker =
+        (masked / 2.0 + (masked * masked / 4.0 + 100.0).sqrt() - 1.0) * (1.0 - (-delay_ms).exp());
+    let heard =
+        SIGNAL_TO_NOISE - 10.5 * (ECHO_PATH_LOSS + 7.0) * (2.0 * delay_ms + 1.0).powf(-0.25);
+    let listener = heard / 2.0 + (heard * heard / 4.0 + 169.0).sqrt();
+    let sixth = |x: f64| (1.0 + x.powi(6)).powf(1.0 / 6.0);
+    let doublings = (delay_ms / 100.0).log2();
+    let itself = if delay_ms > 100.0 {
+        25.0 * (sixth(doublings) - 3.0 * sixth(doublings / 3.0) + 2.0)
+    } else {
+        0.0
+    };
+    talker + listener + itself
+}
+
+/// The transmission rating factor R, 0 to 93.2 (equation 7-1).
 #[must_use]
 pub fn rating(heard: &Heard) -> f64 {
     let loss_percent = heard.loss.clamp(0.0, 1.0) * 100.0;
-    let delay_ms = heard.delay_ms.max(0.0);
-    let delay_impairment = 0.024 * delay_ms + 0.11 * (delay_ms - 177.3).max(0.0);
     let CodecFactors {
         impairment,
         robustness,
     } = heard.codec;
+    // The effective equipment impairment, Ie-eff (equation 7-29).
     let weight = loss_percent / (loss_percent / heard.burst_ratio.max(1.0) + robustness.max(1.0));
-    (BEST - delay_impairment - impairment - (95.0 - impairment) * weight).clamp(0.0, BEST)
+    let equipment = impairment + (95.0 - impairment) * weight;
+    (WITHOUT_DELAY - delay_impairment(heard.delay_ms.clamp(0.0, 60_000.0)) - equipment)
+        .clamp(0.0, 100.0)
 }
 
 /// Mean opinion score of a rating (ITU-T G.107 annex B): 1 to 4.4.
@@ -161,6 +190,25 @@ mod tests {
         assert!(score(bare) < 2.6);
         assert!(score(g711(0.0, 400.0)) < 3.6);
         assert_eq!(score(g711(1.0, 2000.0)), 1.0);
+    }
+
+    #[test]
+    fn test_best_rating_is_that_of_the_recommendation() {
+        assert!((rating(&g711(0.0, 0.0)) - 93.2).abs() < 0.05);
+    }
+
+    /// The curve of ITU-T G.114 figure 1: hardly anything up to 150 ms, some users dissatisfied from 300 ms.
+    #[test]
+    fn test_delay_costs_what_the_curve_says() {
+        let at = |delay_ms: f64| rating(&g711(0.0, delay_ms));
+        assert!(
+            at(100.0) > 89.0 && at(150.0) > 86.0,
+            "{} {}",
+            at(100.0),
+            at(150.0)
+        );
+        assert!((60.0..80.0).contains(&at(300.0)), "{}", at(300.0));
+        assert!((50.0..70.0).contains(&at(400.0)), "{}", at(400.0));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Phases of [`Hearing::pull`]: what was left over; the jitter buffer's next packet, decoded; for a lost one the codec's
 //! own concealment or ours; comfort noise where the peer said so; else silence.
 
+use crate::bursts::Bursts;
 use crate::clock::Moment;
 use crate::cn::{Noise, NoiseSource};
 use crate::codec::{Decoder, MAX_FRAME_SAMPLES};
@@ -36,6 +37,33 @@ pub struct Hearing {
     noise: Option<NoiseSource>,
     left: Vec<i16>,
     quiet: bool,
+    tally: Tally,
+}
+
+/// What was heard as it was sent, and what was made up, in samples.
+#[derive(Default)]
+struct Tally {
+    bursts: Bursts,
+    decoded: u64,
+    concealed: u64,
+    /// Made up in a drought, which may yet prove to be the end of a sentence.
+    doubtful: u64,
+    /// Time of what follows the last packet.
+    next_rtp_ts: u32,
+}
+
+impl Tally {
+    /// A packet has its turn: what was made up before it stood for sound if packets are missing, or if time went on without any
+    /// (the network held them up); else the peer had made a pause.
+    #[inline]
+    fn turn(&mut self, rtp_ts: u32, skipped: u16) {
+        let doubtful = std::mem::take(&mut self.doubtful);
+        if skipped > 0 || rtp_ts == self.next_rtp_ts {
+            self.concealed += doubtful;
+        }
+        self.bursts.lost(skipped);
+        self.bursts.received();
+    }
 }
 
 impl std::fmt::Debug for Hearing {
@@ -59,6 +87,7 @@ impl Hearing {
             noise: None,
             left: Vec::with_capacity(MAX_FRAME_SAMPLES),
             quiet: true,
+            tally: Tally::default(),
         }
     }
 
@@ -72,6 +101,18 @@ impl Hearing {
     #[must_use]
     pub fn report(&self) -> JitterReport {
         self.jitter.report()
+    }
+
+    /// Where the turns lie that had no packet.
+    #[must_use]
+    pub fn bursts(&self) -> Bursts {
+        self.tally.bursts
+    }
+
+    /// Share of the sound that was made up.
+    #[must_use]
+    pub fn concealed_share(&self) -> f64 {
+        self.tally.concealed as f64 / (self.tally.decoded + self.tally.concealed).max(1) as f64
     }
 
     /// Takes a packet of a format with this clock; another clock is another stream.
@@ -113,6 +154,7 @@ impl Hearing {
                     if let Some(noise) = &mut self.noise {
                         noise.fill(&mut out[filled..]);
                     }
+                    self.quiet = true;
                     return true;
                 }
                 Next::Silence => {
@@ -126,57 +168,76 @@ impl Hearing {
     }
 
     fn next(&mut self, now: Moment, formats: &FormatTable, wanted: usize) -> Next {
-        let Hearing {
-            jitter,
-            decoding,
-            concealer,
-            noise,
-            left,
-            ..
-        } = self;
-        match jitter.pull(now, self.quiet) {
+        match self.jitter.pull(now, self.quiet) {
             Pulled::Packet {
                 payload_type,
                 payload,
+                rtp_ts,
+                skipped,
                 ..
-            } => match formats.meaning(payload_type) {
-                Meaning::Audio(format) if format.codec == CodecId::ComfortNoise => {
+            } => {
+                self.tally.turn(rtp_ts, skipped);
+                let format = match formats.meaning(payload_type) {
+                    Meaning::Audio(format) => Some(format),
+                    _ => None,
+                };
+                if format.is_some_and(|format| format.codec == CodecId::ComfortNoise) {
                     if let Some(described) = Noise::parse(payload) {
-                        let source = noise.get_or_insert_with(|| NoiseSource::new(now.0 as u32));
+                        let source = self
+                            .noise
+                            .get_or_insert_with(|| NoiseSource::new(now.0 as u32));
                         source.become_like(&described);
                     }
-                    Next::Noise
+                    return Next::Noise;
                 }
-                Meaning::Audio(format) => {
-                    *noise = None;
-                    if decoding.as_ref().is_none_or(|d| d.codec != format.codec) {
-                        *decoding = Decoding::new(format.codec, self.rate_hz);
-                    }
-                    match decoding.as_mut().and_then(|d| d.decode(payload, left)) {
-                        Some(()) => concealer.good(left),
-                        None => conceal(concealer, left, wanted),
-                    }
-                    Next::Sound
+                let Some(format) = format else {
+                    return self.conceal(wanted);
+                };
+                self.noise = None;
+                let known = |d: &Decoding| d.codec == format.codec;
+                if !self.decoding.as_ref().is_some_and(known) {
+                    self.decoding = Decoding::new(format.codec, self.rate_hz);
                 }
-                _ => {
-                    conceal(concealer, left, wanted);
-                    Next::Sound
+                let (decoding, left) = (self.decoding.as_mut(), &mut self.left);
+                if decoding.and_then(|d| d.decode(payload, left)).is_none() {
+                    return self.conceal(wanted);
                 }
-            },
-            Pulled::Missing { next } => {
-                let frame = decoding.as_ref().map_or(wanted, |d| d.frame);
-                if !decoding.as_mut().is_some_and(|d| d.conceal(next, left)) {
-                    conceal(concealer, left, frame);
-                }
+                self.concealer.good(&mut self.left);
+                self.tally.decoded += self.left.len() as u64;
+                let ticks = self.left.len() as u64 * u64::from(self.clock_rate);
+                self.tally.next_rtp_ts =
+                    rtp_ts.wrapping_add((ticks / u64::from(self.rate_hz)) as u32);
                 Next::Sound
             }
-            Pulled::Wait { .. } if noise.is_some() => Next::Noise,
+            Pulled::Missing { next } => {
+                self.tally.bursts.lost(1);
+                let (decoding, left) = (self.decoding.as_mut(), &mut self.left);
+                if decoding.is_some_and(|d| d.conceal(next, left)) {
+                    self.tally.concealed += self.left.len() as u64;
+                    return Next::Sound;
+                }
+                let frame = self.decoding.as_ref().map_or(wanted, |d| d.frame);
+                self.conceal(frame)
+            }
+            Pulled::Wait { .. } if self.noise.is_some() => Next::Noise,
             Pulled::Wait { starved: true } => {
-                conceal(concealer, left, wanted);
+                self.make_up(wanted);
+                self.tally.doubtful += self.left.len() as u64;
                 Next::Sound
             }
             Pulled::Wait { starved: false } => Next::Silence,
         }
+    }
+
+    fn conceal(&mut self, samples: usize) -> Next {
+        self.make_up(samples);
+        self.tally.concealed += self.left.len() as u64;
+        Next::Sound
+    }
+
+    fn make_up(&mut self, samples: usize) {
+        self.left.resize(samples.min(MAX_FRAME_SAMPLES), 0);
+        self.concealer.conceal(&mut self.left);
     }
 }
 
@@ -185,11 +246,6 @@ enum Next {
     Sound,
     Noise,
     Silence,
-}
-
-fn conceal(concealer: &mut Concealer, left: &mut Vec<i16>, samples: usize) {
-    left.resize(samples.min(MAX_FRAME_SAMPLES), 0);
-    concealer.conceal(left);
 }
 
 impl Decoding {

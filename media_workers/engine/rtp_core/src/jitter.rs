@@ -77,6 +77,8 @@ pub enum Pulled<'a> {
         payload: &'a [u8],
         /// It does not follow the one before: a packet between was left out, or a silence ends.
         jumped: bool,
+        /// So many before it are missing and were not told as such: something else was heard in their turns, or nothing.
+        skipped: u16,
     },
     /// Something was lost. The packet behind the hole, if it is the next one, may help to conceal it.
     Missing {
@@ -109,12 +111,22 @@ pub struct JitterReport {
     pub inserted: u64,
     /// Turns without anything to play though there should have been.
     pub starved: u64,
+    /// How long all played ones were held together, in microseconds.
+    pub held_us: i64,
     /// How long the last packet was held, against the fastest, in microseconds.
     pub delay_us: i64,
     /// How long they should be held.
     pub target_us: i64,
     /// Packets in the buffer.
     pub held: u32,
+}
+
+impl JitterReport {
+    /// How long packets were held on the average.
+    #[must_use]
+    pub fn mean_delay_us(&self) -> i64 {
+        self.held_us / self.played.max(1) as i64
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -148,6 +160,7 @@ pub struct JitterBuffer {
     /// When the buffer was found empty while playing; `None` where it is quiet on purpose.
     dry_since: Option<Moment>,
     jumped: bool,
+    skipped: u16,
     report: JitterReport,
 }
 
@@ -193,6 +206,7 @@ impl JitterBuffer {
             frame_us: 20_000,
             dry_since: None,
             jumped: false,
+            skipped: 0,
             report: JitterReport::default(),
         }
     }
@@ -367,6 +381,7 @@ impl JitterBuffer {
                     return self.wait(now);
                 }
                 self.skip(ahead, true);
+                self.skipped = ahead;
                 self.state = State::Playing;
                 self.dry_since = None;
                 self.jumped = true;
@@ -375,6 +390,7 @@ impl JitterBuffer {
                     return self.missing(ahead);
                 }
                 self.skip(ahead, true);
+                self.skipped = ahead;
                 self.jumped = true;
             }
             if self.is_too_old(excess_us, held_us, quiet) {
@@ -390,6 +406,7 @@ impl JitterBuffer {
                 return self.wait(now);
             }
             self.report.delay_us = held_us;
+            self.report.held_us += held_us.max(0);
             return self.play();
         }
     }
@@ -461,6 +478,7 @@ impl JitterBuffer {
             rtp_ts: slot.rtp_ts,
             payload: &slot.payload,
             jumped: std::mem::take(&mut self.jumped),
+            skipped: std::mem::take(&mut self.skipped),
         }
     }
 }

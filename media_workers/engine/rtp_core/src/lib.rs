@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod bursts;
 pub mod channel;
 pub mod clock;
 pub mod cn;
@@ -26,6 +27,7 @@ mod g722_bands;
 mod g722_filters;
 mod g722_predictor;
 pub mod hearing;
+pub mod hush;
 pub mod jitter;
 pub mod lanes;
 pub mod latch;
@@ -39,6 +41,7 @@ pub mod opus;
 pub mod packet;
 pub mod player;
 pub mod plc;
+pub mod quality;
 pub mod receiver;
 pub mod recorder;
 pub mod reporting;
@@ -57,3 +60,4 @@ pub mod vad;
 pub mod voice;
 pub mod wav;
 pub mod wav_header;
+pub mod xr;

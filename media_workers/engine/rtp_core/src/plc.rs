@@ -1,7 +1,7 @@
 //! Packet loss concealment after ITU-T G.711 Appendix I, at any rate: the last pitch periods go on, ever quieter.
 //!
 //! In the first 10 ms of a loss one period repeats, then two, then three, so that it does not buzz; after the first 10 ms it
-//! fades by a fifth every 10 ms, to silence at 60 ms. Unlike the Appendix nothing is delayed: the seam at the beginning is
+//! fades by a ninth every 10 ms, to silence at 100 ms. Unlike the Appendix nothing is delayed: the seam at the beginning is
 //! closed by bending the first quarter period to where the audio stopped, that at the end by cross-fading.
 
 /// Longest and shortest pitch period: 66 to 200 Hz.
@@ -10,8 +10,10 @@ const MIN_PITCH_MS: f32 = 5.0;
 /// What the search compares.
 const WINDOW_MS: f32 = 20.0;
 const BLOCK_MS: usize = 10;
-/// Blocks until silence.
-const BLOCKS: usize = 6;
+/// Blocks at full level, and until silence. The Appendix has 1 and 6; fading more slowly is better by a tenth of a point of PESQ
+/// where losses come in bursts, and as good where they do not (benchmarks/quality.py).
+const FULL_BLOCKS: usize = 1;
+const BLOCKS: usize = 10;
 /// Cross-fade at the end of a loss: a quarter period, and so much more for each 10 ms lost, but not over 10 ms.
 const MERGE_PER_BLOCK_MS: f32 = 4.0;
 /// 10 ms at 48 kHz.
@@ -185,9 +187,9 @@ impl Concealer {
             }
             let left = (BLOCKS * block)
                 .saturating_sub(at)
-                .min((BLOCKS - 1) * block);
-            *sample =
-                (value * left as i32 / ((BLOCKS - 1) * block) as i32).clamp(-32768, 32767) as i16;
+                .min((BLOCKS - FULL_BLOCKS) * block);
+            let fade = (BLOCKS - FULL_BLOCKS) * block;
+            *sample = (value * left as i32 / fade as i32).clamp(-32768, 32767) as i16;
         }
     }
 
@@ -280,12 +282,12 @@ mod tests {
     }
 
     #[test]
-    fn test_long_loss_fades_to_silence_at_sixty_ms() {
+    fn test_long_loss_fades_to_silence_at_a_hundred_ms() {
         let output = through(8000, &vowel(8000, 4000), |n| n >= 10);
         let lost = &output[1600..];
         assert!(energy(&lost[..80]) > 1e6);
-        assert!(energy(&lost[240..320]) < energy(&lost[..80]) / 2.0);
-        assert!(lost[480..].iter().all(|&sample| sample == 0));
+        assert!(energy(&lost[480..560]) < energy(&lost[..80]) / 2.0);
+        assert!(lost[800..].iter().all(|&sample| sample == 0));
     }
 
     #[test]

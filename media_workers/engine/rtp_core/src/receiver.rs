@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::bursts::Bursts;
 use crate::clock::Moment;
 use crate::codec::Decoder;
 use crate::dtmf::DigitReceiver;
@@ -45,9 +46,11 @@ pub struct Receiver {
     pub formats: FormatTable,
     /// Numbers of the peer's stream.
     pub sequence: Sequence,
+    /// Where its losses lie.
+    pub bursts: Bursts,
     /// Its jitter.
     pub jitter: Jitter,
-    /// Format of its last audio.
+    /// Format of its last audio that was no comfort noise.
     pub heard: Option<Format>,
     /// Its SSRC.
     pub ssrc: Option<u32>,
@@ -122,7 +125,9 @@ impl Receiver {
         counters.bytes_received += header.payload_len() as u64;
         match meaning {
             Meaning::Audio(format) => {
-                self.heard = Some(format);
+                if format.codec != CodecId::ComfortNoise {
+                    self.heard = Some(format);
+                }
                 let arrival = now.0.wrapping_mul(u64::from(format.clock_rate)) / 1_000_000;
                 self.jitter.observe(arrival as u32, header.rtp_ts);
                 Ok(Inbound::Audio(Frame {
@@ -145,7 +150,11 @@ impl Receiver {
             self.change_source(header.ssrc);
         }
         match self.sequence.observe(header.seq) {
-            Arrival::Newest { .. } => Ok(false),
+            Arrival::Newest { missing } => {
+                self.bursts.lost(missing);
+                self.bursts.received();
+                Ok(false)
+            }
             Arrival::Late => {
                 counters.packets_late += 1;
                 Ok(false)

@@ -7,6 +7,7 @@ use crate::numbering::Numbering;
 use crate::receiver::Receiver;
 use crate::rtcp::{self, Report, ReportBlock, SenderInfo, MAX_RTCP};
 use crate::stats::Counters;
+use crate::xr::{Answer, Extended, VoipMetrics};
 
 /// Average time between reports: RFC 3550 section 6.2 asks for 5 s at least.
 const INTERVAL_MS: u64 = 5000;
@@ -20,6 +21,8 @@ pub struct Streams<'a> {
     pub numbering: &'a Numbering,
     /// What was counted of both.
     pub counters: &'a Counters,
+    /// How the peer's stream is heard.
+    pub voip: Option<VoipMetrics>,
 }
 
 /// The reporting state of one channel.
@@ -28,12 +31,16 @@ pub struct Reporting {
     due: Option<Moment>,
     sent_before: u64,
     last_sender_report: Option<(NtpTime, Moment)>,
+    /// Who told us a reference time, which, and when.
+    last_reference: Option<(u32, NtpTime, Moment)>,
     /// Round trip by the last report about us.
     pub round_trip_us: Option<u64>,
     /// Loss of our stream at the peer, 1/256, by its last report.
     pub remote_fraction_lost: u8,
     /// Jitter of our stream at the peer, in timestamp units.
     pub remote_jitter: u32,
+    /// How the peer hears us, if it tells.
+    pub remote_voip: Option<VoipMetrics>,
     /// Where the peer's reports come from: answers go there.
     pub heard_from: Option<SocketAddr>,
     /// Moment of the last report of the peer.
@@ -85,6 +92,7 @@ impl Reporting {
             receiver,
             numbering,
             counters,
+            voip,
         } = streams;
         let sent = counters.packets_sent;
         let active = sent != std::mem::replace(&mut self.sent_before, sent);
@@ -99,10 +107,31 @@ impl Reporting {
             ssrc: numbering.ssrc,
             sender,
             block: self.block(now, receiver),
+            extended: self.extended(wall.ntp(now), now, !active, voip),
             cname: std::str::from_utf8(&cname).unwrap_or("switchroom"),
             bye,
         };
         rtcp::write(&report, out)
+    }
+
+    /// Who has sent nothing asks for the round trip by a time of its own: no sender report of ours will be answered.
+    fn extended(
+        &mut self,
+        ntp: NtpTime,
+        now: Moment,
+        only_listens: bool,
+        voip: Option<VoipMetrics>,
+    ) -> Extended {
+        let answer = self.last_reference.take().map(|(ssrc, ntp, at)| Answer {
+            ssrc,
+            last_reference: ntp.middle(),
+            delay: rtcp::delay_since(at, now),
+        });
+        Extended {
+            reference_time: only_listens.then_some(ntp),
+            answer,
+            voip,
+        }
     }
 
     fn block(&self, now: Moment, receiver: &mut Receiver) -> Option<ReportBlock> {
@@ -119,6 +148,12 @@ impl Reporting {
             last_sr,
             delay_since_sr,
         })
+    }
+
+    fn note_round_trip(&mut self, told: u32, delay: u32, now: NtpTime) {
+        if let Some(us) = rtcp::round_trip_us(told, delay, now) {
+            self.round_trip_us = Some(us);
+        }
     }
 
     /// Takes a report of the peer; false when it is unsound.
@@ -139,10 +174,16 @@ impl Reporting {
         if let Some(block) = &heard.about_us {
             self.remote_fraction_lost = block.fraction_lost;
             self.remote_jitter = block.jitter;
-            if let Some(us) = rtcp::round_trip_us(block, wall.ntp(now)) {
-                self.round_trip_us = Some(us);
-            }
+            self.note_round_trip(block.last_sr, block.delay_since_sr, wall.ntp(now));
         }
+        let extended = &heard.extended;
+        if let Some(ntp) = extended.reference_time {
+            self.last_reference = Some((heard.ssrc, ntp, now));
+        }
+        if let Some(answer) = &extended.answer {
+            self.note_round_trip(answer.last_reference, answer.delay, wall.ntp(now));
+        }
+        self.remote_voip = extended.voip.or(self.remote_voip);
         Some(heard)
     }
 }

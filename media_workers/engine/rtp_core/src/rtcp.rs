@@ -1,6 +1,7 @@
-//! RTCP: sender and receiver reports, SDES and BYE (RFC 3550 section 6), written and read.
+//! RTCP: sender and receiver reports, SDES and BYE (RFC 3550 section 6), written and read; extended reports are in xr.rs.
 
 use crate::clock::{Moment, NtpTime};
+use crate::xr::{Extended, EXTENDED_REPORT};
 
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
@@ -8,7 +9,7 @@ const SDES: u8 = 202;
 const BYE: u8 = 203;
 const CNAME: u8 = 1;
 /// The largest compound packet that [`write`] makes.
-pub const MAX_RTCP: usize = 128;
+pub const MAX_RTCP: usize = 192;
 
 /// What we know of the peer's stream, for a report block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +52,15 @@ pub struct Report<'a> {
     pub sender: Option<SenderInfo>,
     /// Present when we have heard the peer.
     pub block: Option<ReportBlock>,
+    /// More than a report has room for; not written when it is empty.
+    pub extended: Extended,
     /// Our canonical name; at most 63 bytes are written.
     pub cname: &'a str,
     /// The stream ends.
     pub bye: bool,
 }
 
-/// Writes a compound packet (SR or RR, SDES, perhaps BYE) and says how long it is.
+/// Writes a compound packet (SR or RR, SDES, perhaps XR and BYE) and says how long it is.
 pub fn write(report: &Report, out: &mut [u8; MAX_RTCP]) -> usize {
     let mut at = Cursor { out, len: 0 };
     let blocks = u8::from(report.block.is_some());
@@ -95,6 +98,9 @@ pub fn write(report: &Report, out: &mut [u8; MAX_RTCP]) -> usize {
     at.bytes(&[0]); // the list ends with a null item, then the chunk is padded
     at.pad();
     at.end(start);
+    if !report.extended.is_empty() {
+        report.extended.write(report.ssrc, &mut at);
+    }
     if report.bye {
         let start = at.begin(1, BYE);
         at.u32(report.ssrc);
@@ -103,24 +109,28 @@ pub fn write(report: &Report, out: &mut [u8; MAX_RTCP]) -> usize {
     at.len
 }
 
-struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     out: &'a mut [u8; MAX_RTCP],
     len: usize,
 }
 
 impl Cursor<'_> {
-    fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         if let Some(room) = self.out.get_mut(self.len..self.len + bytes.len()) {
             room.copy_from_slice(bytes);
             self.len += bytes.len();
         }
     }
 
-    fn u32(&mut self, value: u32) {
+    pub(crate) fn u32(&mut self, value: u32) {
         self.bytes(&value.to_be_bytes());
     }
 
-    fn begin(&mut self, count: u8, kind: u8) -> usize {
+    pub(crate) fn u16(&mut self, value: u16) {
+        self.bytes(&value.to_be_bytes());
+    }
+
+    pub(crate) fn begin(&mut self, count: u8, kind: u8) -> usize {
         let start = self.len;
         self.bytes(&[0x80 | count, kind, 0, 0]);
         start
@@ -132,7 +142,7 @@ impl Cursor<'_> {
         }
     }
 
-    fn end(&mut self, start: usize) {
+    pub(crate) fn end(&mut self, start: usize) {
         let words = ((self.len - start) / 4 - 1) as u16;
         self.out[start + 2..start + 4].copy_from_slice(&words.to_be_bytes());
     }
@@ -147,6 +157,8 @@ pub struct Heard {
     pub sender_ntp: Option<NtpTime>,
     /// Its block about our stream.
     pub about_us: Option<ReportBlock>,
+    /// What it says beyond that.
+    pub extended: Extended,
     /// It has left.
     pub bye: bool,
 }
@@ -167,6 +179,7 @@ pub fn read(datagram: &[u8], our_ssrc: u32) -> Option<Heard> {
             SENDER_REPORT | RECEIVER_REPORT => {
                 read_report(&mut heard, kind, flags & 0x1f, body, our_ssrc)?
             }
+            EXTENDED_REPORT => heard.extended.read(body, our_ssrc)?,
             BYE => {
                 heard.bye |= body
                     .chunks_exact(4)
@@ -213,22 +226,20 @@ fn read_block(bytes: &[u8]) -> Option<ReportBlock> {
     })
 }
 
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
+pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u32> {
     bytes
         .get(at..at + 4)?
         .first_chunk::<4>()
         .map(|b| u32::from_be_bytes(*b))
 }
 
-/// Round trip in microseconds from a block about us that came in now (RFC 3550 section 6.4.1).
-pub fn round_trip_us(block: &ReportBlock, now: NtpTime) -> Option<u64> {
-    if block.last_sr == 0 {
+/// Round trip in microseconds from an answer that came in now (RFC 3550 section 6.4.1, RFC 3611 section 4.5): the middle of the
+/// time that we told, and how long the peer kept it.
+pub fn round_trip_us(told: u32, delay: u32, now: NtpTime) -> Option<u64> {
+    if told == 0 {
         return None;
     }
-    let trip = now
-        .middle()
-        .wrapping_sub(block.last_sr)
-        .wrapping_sub(block.delay_since_sr);
+    let trip = now.middle().wrapping_sub(told).wrapping_sub(delay);
     // Clocks of the two ends are not compared; a value beyond half an hour is nonsense of the peer.
     (trip < 0x8000 * 3600).then(|| u64::from(trip) * 1_000_000 / 65536)
 }
@@ -264,6 +275,7 @@ mod tests {
             ssrc: 42,
             sender: Some(sender),
             block: Some(BLOCK),
+            extended: Extended::default(),
             cname: "abc",
             bye,
         };
@@ -293,16 +305,27 @@ mod tests {
             packets: 0,
             bytes: 0,
         };
+        let extended = Extended {
+            reference_time: Some(NtpTime(1)),
+            answer: Some(crate::xr::Answer {
+                ssrc: 7,
+                last_reference: 1,
+                delay: 1,
+            }),
+            voip: Some(crate::xr::METRICS),
+        };
         let report = Report {
             ssrc: 1,
             sender: Some(sender),
             block: Some(BLOCK),
+            extended,
             cname: &name,
             bye: true,
         };
         let mut out = [0; MAX_RTCP];
         let len = write(&report, &mut out);
-        assert!(read(&out[..len], 7).unwrap().bye);
+        let heard = read(&out[..len], 7).unwrap();
+        assert!(heard.bye && heard.extended == extended);
     }
 
     #[test]
@@ -348,34 +371,11 @@ mod tests {
 
     #[test]
     fn round_trip_is_now_less_report_less_delay() {
-        let sent = NtpTime(100 << 32);
+        let sent = NtpTime(100 << 32).middle();
         let now = NtpTime((100 << 32) | (3 << 30)); // 750 ms later
-        let block = ReportBlock {
-            last_sr: sent.middle(),
-            delay_since_sr: 1 << 15,
-            ..BLOCK
-        };
-        assert_eq!(round_trip_us(&block, now), Some(250_000));
-        assert_eq!(
-            round_trip_us(
-                &ReportBlock {
-                    last_sr: 0,
-                    ..block
-                },
-                now
-            ),
-            None
-        );
-        assert_eq!(
-            round_trip_us(
-                &ReportBlock {
-                    delay_since_sr: 1 << 17,
-                    ..block
-                },
-                now
-            ),
-            None
-        );
+        assert_eq!(round_trip_us(sent, 1 << 15, now), Some(250_000));
+        assert_eq!(round_trip_us(0, 1 << 15, now), None);
+        assert_eq!(round_trip_us(sent, 1 << 17, now), None);
     }
 
     #[test]

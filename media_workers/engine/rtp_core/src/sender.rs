@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::clock::{rtp_ticks, Moment};
+use crate::cn::Noise;
 use crate::dtmf::{DigitSender, EVENT_BYTES};
 use crate::format::{CodecId, Format, FormatTable, Meaning};
 use crate::g711;
 use crate::hearing::Hearing;
+use crate::hush::{Hush, Verdict};
 use crate::numbering::Numbering;
 use crate::packet::{self, write_header, Outgoing, HEADER_BYTES};
 use crate::player::Player;
@@ -39,6 +41,10 @@ pub struct Sender {
     pub player: Option<Player>,
     /// What we say, as the peer hears it; only while somebody records it.
     pub said: Option<Box<Hearing>>,
+    /// Comfort noise as the peer takes it; absent: every silence is sent.
+    pub noise_format: Option<Format>,
+    hush: Option<Box<Hush>>,
+    noise_due: Option<Noise>,
     voice: Option<Box<Voice>>,
     event_rtp_ts: u32,
     begins: bool,
@@ -55,6 +61,9 @@ impl Sender {
             digits: DigitSender::default(),
             player: None,
             said: None,
+            noise_format: None,
+            hush: None,
+            noise_due: None,
             voice: None,
             event_rtp_ts: 0,
             begins: false,
@@ -229,9 +238,63 @@ impl Sender {
 
     /// Says 20 ms of sound; [`Sender::poll`] gives the packets.
     pub fn say(&mut self, pcm: &[i16], rate_hz: u32, ours: Format) {
+        if self.noise_format.is_some() && self.is_hushed(pcm, rate_hz) {
+            return;
+        }
         if let Some(voice) = self.voice_for(ours, rate_hz) {
             voice.say(pcm, rate_hz);
         }
+    }
+
+    /// Nobody speaks in these 20 ms: they are not sent, at most described.
+    fn is_hushed(&mut self, pcm: &[i16], rate_hz: u32) -> bool {
+        let hush = match &mut self.hush {
+            Some(hush) if hush.rate_hz() == rate_hz => hush,
+            other => other.insert(Box::new(Hush::new(rate_hz))),
+        };
+        match hush.judge(pcm) {
+            Verdict::Speech(begins) => {
+                self.begins |= begins;
+                return false;
+            }
+            Verdict::Describe(noise) => self.noise_due = Some(noise),
+            Verdict::Nothing => {}
+        }
+        if let Some(voice) = &mut self.voice {
+            voice.clear(); // less than a packet, and quiet
+        }
+        true
+    }
+
+    /// The description of a silence, if one is due; its length, or 0.
+    fn poll_noise(
+        &mut self,
+        now: Moment,
+        step: u32,
+        out: &mut [u8],
+        counters: &mut Counters,
+    ) -> usize {
+        let (Some(noise), Some(format)) = (self.noise_due.take(), self.noise_format) else {
+            return 0;
+        };
+        if self.digits.is_sending() {
+            return 0;
+        }
+        let Some((head, payload)) = out.split_first_chunk_mut() else {
+            return 0;
+        };
+        let length = noise.write(payload);
+        let numbers = self.numbering.make(now, step, true);
+        write_header(
+            head,
+            &Outgoing {
+                payload_type: format.payload_type,
+                marker: false, // no talk begins here (RFC 3551 section 4.1)
+                ..numbers
+            },
+        );
+        count(counters, HEADER_BYTES + length);
+        HEADER_BYTES + length
     }
 
     /// The next packet of what was said; its length, or 0.
@@ -243,6 +306,10 @@ impl Sender {
         out: &mut [u8],
         counters: &mut Counters,
     ) -> usize {
+        let step = rtp_ticks(u64::from(ptime_ms) * 1000, ours.clock_rate);
+        if self.noise_due.is_some() {
+            return self.poll_noise(now, step, out, counters);
+        }
         let Some(voice) = self.voice.as_mut().filter(|voice| voice.speaks(ours)) else {
             return 0;
         };
@@ -256,7 +323,6 @@ impl Sender {
             counters.drop(Drop::DuringDigit); // the sound goes on unheard: its time line is the caller's
             return 0;
         }
-        let step = rtp_ticks(u64::from(ptime_ms) * 1000, ours.clock_rate);
         let numbers = self
             .numbering
             .make(now, step, std::mem::take(&mut self.begins));

@@ -248,10 +248,12 @@ impl PacketThread {
         }
         self.take_notices(now, place as usize);
         self.write_records(now, place as usize);
+        // Before it leaves its place: what its jitter buffer did is forgotten there.
+        let last = self.slots.get(place as usize).and_then(Option::as_ref);
+        let snapshot = Box::new(last.map(|slot| slot.snapshot()).unwrap_or_default());
         if let Some(mut slot) = self.unplace(now, place) {
             slot.release();
             slot.set_dscp(0);
-            let snapshot = Box::new(slot.snapshot());
             let what = What::Closed(reason, snapshot);
             if slot.channel.has_recorded() {
                 let unix_us = self.wall.unix_us(now);

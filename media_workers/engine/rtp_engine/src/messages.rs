@@ -70,8 +70,18 @@ pub struct Snapshot {
     pub ssrc_in: u32,
     /// Ours.
     pub ssrc_out: u32,
-    /// By the E-model.
+    /// By the E-model; 0: nothing was heard.
     pub mos: f64,
+    /// The E-model's R.
+    pub rating: f64,
+    /// Share of packets that came too late to be played.
+    pub discarded: f64,
+    /// Share of the sound that was made up.
+    pub concealed: f64,
+    /// Mean delay of the jitter buffer; 0: there is none.
+    pub buffer_ms: f64,
+    /// Listening quality at the peer by its extended report; 0: not told.
+    pub remote_mos: f64,
 }
 
 /// What happened to a recording.

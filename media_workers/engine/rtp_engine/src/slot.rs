@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use rtp_core::channel::Channel;
 use rtp_core::clock::Moment;
-use rtp_core::emodel::{self, Heard};
-use rtp_core::format::Format;
 use rtp_core::stats::Drop;
+use rtp_core::xr;
 
 use crate::messages::{Handle, Snapshot};
 use crate::ports::PortPair;
@@ -148,15 +147,10 @@ impl Slot {
         let channel = &self.channel;
         let (receiver, reporting) = (&channel.receiver, &channel.reporting);
         let lost = u64::try_from(receiver.sequence.lost()).unwrap_or(0);
-        let expected = channel.counters.packets_received + lost;
+        let quality = channel.quality();
         let round_trip_ms = reporting.round_trip_us.map_or(0.0, |us| us as f64 / 1000.0);
         let rate = receiver.heard.map_or(8000, |format| format.clock_rate);
         let sent = receiver.formats.preferred();
-        let loss = if expected == 0 {
-            0.0
-        } else {
-            lost as f64 / expected as f64
-        };
         Snapshot {
             counters: channel.counters,
             lost,
@@ -169,20 +163,17 @@ impl Slot {
             payload_type_out: sent.map(|format| format.payload_type),
             ssrc_in: receiver.ssrc.unwrap_or(0),
             ssrc_out: channel.sender.numbering.ssrc,
-            mos: mos(loss, round_trip_ms, receiver.heard),
+            mos: quality.as_ref().map_or(0.0, |quality| quality.mos),
+            rating: quality.as_ref().map_or(0.0, |quality| quality.rating),
+            discarded: quality.as_ref().map_or(0.0, |quality| quality.discarded),
+            concealed: quality.as_ref().map_or(0.0, |quality| quality.concealed),
+            buffer_ms: quality
+                .and_then(|quality| quality.buffer_ms)
+                .map_or(0.0, |(ms, _)| ms),
+            remote_mos: reporting
+                .remote_voip
+                .filter(|voip| voip.mos_listening != xr::UNKNOWN)
+                .map_or(0.0, |voip| f64::from(voip.mos_listening) / 10.0),
         }
     }
-}
-
-/// By the E-model; what is only passed on has no concealment of ours, so the bare codec's robustness counts.
-fn mos(loss: f64, round_trip_ms: f64, heard: Option<Format>) -> f64 {
-    let name = heard
-        .and_then(|format| format.codec.codec())
-        .map_or("", |codec| codec.spec().name);
-    emodel::opinion_score(emodel::rating(&Heard {
-        loss,
-        burst_ratio: 1.0,
-        delay_ms: round_trip_ms / 2.0 + 20.0,
-        codec: emodel::codec_factors(name),
-    }))
 }

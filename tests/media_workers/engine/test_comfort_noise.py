@@ -1,0 +1,80 @@
+"""Comfort noise (RFC 3389), both ways, when the formats have it."""
+
+from __future__ import annotations
+
+import math
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.media_workers.engine.rig import PCMU, Heard, Rig, rtp
+from tests.media_workers.engine.test_playing import file, player, wav
+from tests.media_workers.engine.test_recording import finished, read, recorder
+from tests.support.tones import decode
+
+CN = ("CN", 13, 8000, 1)
+
+
+def speech_and_silence() -> list[int]:
+    """Half a second of a tone, 1.2 s of faint hiss, half a second of a tone."""
+    tone = [round(8000 * math.sin(2 * math.pi * 400 * n / 8000)) for n in range(4000)]
+    hiss = [n * 7919 % 33 - 16 for n in range(9600)]
+    return [*tone, *hiss, *tone]
+
+
+def heard_of(rig: Rig, tmp_path: Path, formats: list[tuple[str, int, int, int]]) -> list[Heard]:
+    """What a peer hears of it."""
+    peer = rig.peer()
+    sound = wav(tmp_path / "said.wav", speech_and_silence())
+    rig.open(peer, formats=formats, player=player("p", file(sound)))
+    rig.wait(lambda event: event.kind == "play_ended")
+    return peer.hear(1000, timeout_s=0.2)
+
+
+def test_a_silence_is_described_and_not_sent(rig: Rig, tmp_path: Path) -> None:
+    packets = heard_of(rig, tmp_path, [PCMU, CN])
+    kinds = [packet.payload_type for packet in packets]
+    first = kinds.index(13)
+    described = [packet for packet in packets if packet.payload_type == 13]
+    assert 25 + 12 <= first <= 25 + 20, "the end of the tone, and the tail that no word loses"
+    assert 1 <= len(described) <= 4, kinds
+    assert all(not packet.marker and 60 <= packet.payload[0] <= 75 for packet in described)
+    again = next(index for index in range(first, len(kinds)) if kinds[index] == 0)
+    assert packets[again].marker
+    assert decode(packets[again].payload) != [0] * 160
+    assert len(packets) - again >= 25, "the tone has lost nothing at its beginning"
+    assert [b.seq - a.seq & 0xFFFF for a, b in pairwise(packets)] == [1] * (len(packets) - 1)
+    played_ms = (packets[again].rtp_ts - packets[0].rtp_ts & 0xFFFF_FFFF) / 8
+    assert abs(played_ms - 1700) <= 40, "timestamps follow time"
+
+
+def test_without_comfort_noise_every_silence_is_sent(rig: Rig, tmp_path: Path) -> None:
+    packets = heard_of(rig, tmp_path, [PCMU])
+    assert {packet.payload_type for packet in packets} == {0}
+    assert len(packets) == 110
+
+
+@pytest.mark.parametrize("level", [30, 50])
+def test_the_peers_silence_sounds_as_it_says(rig: Rig, tmp_path: Path, level: int) -> None:
+    peer = rig.peer()
+    path = tmp_path / "heard.wav"
+    handle, port = rig.open(peer, formats=[PCMU, CN], recorders=[recorder(path, channels=1)])
+    peer.send(port, rtp(1, 160, bytes([level]), payload_type=13))
+    time.sleep(1.0)
+    rig.set(handle, peer, formats=[PCMU, CN], recorders=[recorder(path, channels=1, finished=1)])
+    assert finished(rig) == "finished.requested"
+    left, right, _ = read(path)
+    samples = [sample for pair in zip(left, right, strict=False) for sample in pair][2400:7200]
+    power = sum(sample * sample for sample in samples) / len(samples)
+    assert abs(-10 * math.log10(power / 32768**2) - level) < 1.5
+
+
+def test_comfort_noise_is_no_codec_of_the_statistics(rig: Rig) -> None:
+    peer = rig.peer()
+    handle, port = rig.open(peer, formats=[PCMU, CN], echo=True)
+    peer.talk(port)
+    peer.send(port, rtp(peer.seq, peer.rtp_ts, b"\x32", payload_type=13))
+    assert [packet.payload_type for packet in peer.hear(2)] == [0, 13]
+    assert rig.until(handle, lambda stats: stats.packets_received == 2).payload_type_in == 0
