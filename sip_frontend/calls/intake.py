@@ -75,8 +75,17 @@ def _acceptable(ex: Exchange, transaction: ServerTransaction, request: Request) 
     if missing:
         ex.reply(transaction, 420, headers=[("Unsupported", ", ".join(missing))], to_tag=new_tag())
         return False
-    if request.method == "INVITE" and request.body and not _readable(request):
-        ex.reply(transaction, 415, headers=[("Accept", ACCEPT)], to_tag=new_tag())
+    return request.method != "INVITE" or _understood(ex, transaction, request)
+
+
+def _understood(ex: Exchange, transaction: ServerTransaction, request: Request) -> bool:
+    """Sections 8.2.3 and 20.1: whether we can read its body, and it our answer."""
+    if request.body and not _readable(request):
+        headers: list[Header] = [("Accept", ACCEPT), ("Accept-Encoding", "identity")]
+        ex.reply(transaction, 415, headers=headers, to_tag=new_tag())
+        return False
+    if request.get("Accept") is not None and not accepts(request.values("Accept"), "application/sdp"):
+        ex.reply(transaction, 406, to_tag=new_tag())
         return False
     if request.method == "INVITE" and not _takes_descriptions(request):
         ex.reply(transaction, 406, to_tag=new_tag())

@@ -104,3 +104,18 @@ def test_history_info_is_shown_alike() -> None:
     (call,) = frontend.exchange.calls.values()
     assert [(one.uri, one.reason) for one in call.view.diversions] == [("sip:1002@pbx.test", "user-busy")]
     assert not call.view.HasField("answer_after_s")
+
+
+@pytest.mark.parametrize(
+    ("extra", "status", "header"),
+    [
+        ("Content-Encoding: gzip\n", 415, "Accept-Encoding"),
+        ("Accept: text/plain\n", 406, "Call-ID"),
+        ("Accept: application/*;q=0.5, text/plain\n", 100, "Call-ID"),
+    ],
+)
+def test_what_neither_side_could_read(extra: str, status: int, header: str) -> None:
+    frontend = Frontend()
+    frontend.receive(invite(extra=extra))
+    assert frontend.statuses()[-1] == status
+    assert frontend.response(status).get(header)
