@@ -15,6 +15,13 @@ from call_workers.loading import load_scripts
 from call_workers.service import serve
 from switchroom import process
 
+_HELP = """usage: switchroom worker [--config FILE] [--reload] [SCRIPT ...]
+
+Run call scripts: Python files with a `worker` in each; without any, those of [worker] scripts.
+
+  --config FILE  settings; default: $SWITCHROOM_CONFIG, else ./switchroom.toml
+  --reload       start anew whenever a file beside the scripts changes, for development
+"""
 # An editor writes a file in several goes.
 _DEBOUNCE_MS = 200
 
@@ -26,6 +33,9 @@ async def _serve(started: process.Process) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run a worker; returns the exit code."""
+    if "--help" in arguments or "-h" in arguments:
+        print(_HELP)
+        return process.EXIT_OK
     if "--reload" not in arguments:
         return process.main("worker", _serve, arguments)
     from watchfiles import PythonFilter, run_process

@@ -22,7 +22,7 @@ class CallWorker:
 
     def __init__(self, name: str = "") -> None:
         self.name = name
-        """Unique among workers; empty is the name of the configuration (``[worker] name``)."""
+        """Unique among workers; empty is ``[worker] name``, and where that is empty too one that no other has."""
         self.routes = Routes()
         self.listeners: dict[str, list[NoticeListener]] = {}
 

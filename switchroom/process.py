@@ -15,6 +15,7 @@ import errno
 import gc
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 from switchroom import logs
 from switchroom.config import Config, load_config
 from switchroom.errors import ConfigError
+from switchroom.lean import msgspec
 from switchroom.version import version
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def main(kind: str, serve: Body, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, default=None, help="default: $SWITCHROOM_CONFIG, else ./switchroom.toml")
     known, rest = parser.parse_known_args(arguments)
     try:
-        config = load_config(known.config, os.environ)
+        config = _with_worker_name(load_config(known.config, os.environ))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return EXIT_BAD_CONFIG
@@ -125,6 +127,14 @@ def _require_fast_protobuf() -> None:
 
     if api_implementation.Type() != "upb":
         raise ConfigError("installation", "protobuf", "its fast build is missing here: reinstall protobuf from a wheel")
+
+
+def _with_worker_name(config: Config) -> Config:
+    """Workers may be started as they come: two of one name would push each other out."""
+    if config.worker.name:
+        return config
+    named = msgspec.structs.replace(config.worker, name=f"worker-{socket.gethostname()}-{os.getpid()}")
+    return msgspec.structs.replace(config, worker=named)
 
 
 def _name_of(config: Config, kind: str) -> str:

@@ -20,6 +20,7 @@ from sip_frontend.message import (
     new_call_id,
     new_tag,
 )
+from sip_frontend.phone.refusal import RefusalProbe
 from sip_frontend.transaction import (
     CancelReceived,
     ClientTransaction,
@@ -74,6 +75,7 @@ class Agent:
         self._final: asyncio.Future[Response] | None = None
         self._said_bye: asyncio.Future[int] | None = None
         self._ack = b""
+        self._probe: RefusalProbe | None = None
         self._contact = ""
         self._sdp = b""
         self.hung_up = asyncio.Event()
@@ -121,6 +123,8 @@ class Agent:
     async def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._probe is not None:
+            self._probe.close()
         await self._transports.stop()
 
     # -- out ---------------------------------------------------------------------------------------------------
@@ -144,6 +148,8 @@ class Agent:
         ]
         data = build_request("INVITE", str(uri), headers, self._sdp)
         self._final = self._loop.create_future()
+        if flow.transport == "UDP" and self._probe is None:
+            self._probe = RefusalProbe(self._loop, flow.remote, lambda: self._refused(flow.remote))
         self._invite = self._layer.request(data, "INVITE", branch, flow, self._now())
         self._perform()
         return await self._final
@@ -247,6 +253,9 @@ class Agent:
     def _flow_failed(self, flow: Flow) -> None:
         self._layer.transport_failed(flow, self._now())
         self._perform()
+
+    def _refused(self, remote: tuple[str, int]) -> None:
+        self._fail(CallFailed(f"nobody listens at {host_port(*remote)} (UDP)"))
 
     def _fail(self, error: CallFailed) -> None:
         if self._final is not None and not self._final.done():

@@ -47,11 +47,14 @@ def check(
     config: ConfigOption = None,
 ) -> None:
     """Check the settings: names file, key and fix of the first thing wrong."""
+    from switchroom.cli.here import missing_here
     from switchroom.config import find_file
 
     path = file or config
-    _load(path)
+    loaded = _load(path)
     used = find_file(path, os.environ)
+    for missing in missing_here(loaded, str(used or "built-in defaults")):
+        typer.echo(f"for processes on this machine: {missing}")
     typer.echo(f"{used}: good" if used is not None else "no settings file: the built-in defaults are used")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from switchroom.cli.here import missing_here
 from switchroom.cli.ports import taken_of, wanted_by
 from switchroom.cli.rtp_ports import rtp_complaint, rtp_notice, taken_rtp
 from switchroom.cli.welcome import welcome
@@ -39,6 +40,8 @@ def run_exchange(path: Path | None) -> int:
     config = load_config(file, os.environ)
     if not SUPERVISE.exists():
         raise ConfigError(str(SUPERVISE), "the file", "is missing: `switchroom run` wants a clone of the project")
+    if error := next(missing_here(config, str(file or "built-in defaults")), None):
+        raise error
     complaints = [str(taken) for taken in map(taken_of, wanted_by(config)) if taken is not None]
     rtp = taken_rtp(config.media)
     if complaint := rtp_complaint(config.media, rtp):

@@ -27,7 +27,8 @@ def show_status(config: Config, as_json: bool) -> int:
         everything |= {endpoint: {"error": str(error)} for endpoint, error in missing.items()}
         print(msgspec.json.format(msgspec.json.encode(everything), indent=1).decode())
     else:
-        print(table(list(found.values())))
+        if found:
+            print(table(list(found.values())))
         for error in missing.values():
             print(f"no answer from {error}")
     return 1 if missing else 0

@@ -10,6 +10,8 @@ from switchroom.config.sections import Config, TrunkSection
 from switchroom.errors import ConfigError
 
 TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
+# Those that the frontend can name in a description.
+CODECS = ("PCMU", "PCMA", "G722", "G729", "GSM", "ILBC", "L16", "OPUS")
 _SCHEMES = ("ipc://", "tcp://")
 _HOST_CHARS = frozenset(string.ascii_letters + string.digits + "-._")
 
@@ -27,6 +29,7 @@ def check(config: Config, where: Where) -> None:
     _check_endpoints(config.bus.frontends, "bus.frontends", where)
     _check_endpoints(config.frontend.bus, "frontend.bus", where)
     _check_endpoints(config.frontend.events, "frontend.events", where)
+    _check_choices(config, where)
     _check_paces(config, where)
     _check_media(config, where)
     _check_lists(config, where)
@@ -80,6 +83,16 @@ def _check_endpoints(endpoints: Iterable[str], key: str, where: Where) -> None:
     for endpoint in endpoints:
         if not endpoint.startswith(_SCHEMES):
             raise ConfigError(where(key), key, f"{endpoint!r} must begin with {' or '.join(_SCHEMES)}")
+
+
+def _check_choices(config: Config, where: Where) -> None:
+    for name in config.frontend.codecs:
+        if name.upper() not in CODECS:
+            key = "frontend.codecs"
+            raise ConfigError(where(key), key, f"{name!r} is none of {', '.join(CODECS)}")
+    store = config.registrar.store
+    if store != "memory:" and not (store.startswith("sqlite:") and store != "sqlite:"):
+        raise ConfigError(where("registrar.store"), "registrar.store", f"{store!r} is not memory: or sqlite:PATH")
 
 
 def _check_paces(config: Config, where: Where) -> None:

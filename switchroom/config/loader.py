@@ -55,6 +55,7 @@ def _fix(text: str, key: str) -> str:
         kind = _kinds(struct).get(name.partition("[")[0])
         choices = next((each for each in (kind, *typing.get_args(kind)) if typing.get_origin(each) is Literal), None)
         return f"{text.removeprefix('Invalid enum value ')} is none of {', '.join(typing.get_args(choices))}"
+    text = text.replace("`array`", "a list, [...]").replace("`str`", "text").replace("`int`", "a number")
     return f"{text[0].lower()}{text[1:]}"
 
 

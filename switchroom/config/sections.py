@@ -262,8 +262,8 @@ class MediaSection(msgspec.Struct, frozen=True, kw_only=True):
 class WorkerSection(msgspec.Struct, frozen=True, kw_only=True):
     """One call worker."""
 
-    name: str = "worker-1"
-    """Unique among call workers, and stable over a restart."""
+    name: str = ""
+    """Unique among call workers; empty for one made of host name and process number, which no other has."""
     scripts: tuple[str, ...] = ("examples/exchange/app.py",)
     """Python files with a `worker` in each."""
     capacity: Positive = 256

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,12 +31,12 @@ async def script(call: Call) -> None:
 
 
 @contextlib.asynccontextmanager
-async def process(tmp_path: Path, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(tmp_path: Path, *arguments: str, name: str = "w9") -> AsyncIterator[asyncio.subprocess.Process]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "SWITCHROOM_BUS__FRONTENDS": f"ipc://{tmp_path}/bus",
-        "SWITCHROOM_WORKER__NAME": "w9",
+        "SWITCHROOM_WORKER__NAME": name,
     }
     made = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -75,6 +76,25 @@ async def test_a_worker_takes_calls_and_leaves_on_sigterm(tmp_path: Path) -> Non
         assert worker.returncode == 0, output.decode()
         assert frontend.left == ["w9 goodbye"]
         assert '"error"' not in output.decode()
+
+
+async def test_workers_that_nobody_named_live_side_by_side(tmp_path: Path) -> None:
+    script = write(tmp_path, "ring")
+    async with (
+        Frontend(f"ipc://{tmp_path}/bus") as frontend,
+        process(tmp_path, script, name="") as one,
+        process(tmp_path, script, name="") as other,
+    ):
+        for worker in (one, other):
+            await frontend.joined(f"worker-{socket.gethostname()}-{worker.pid}")
+        assert not frontend.left
+
+
+async def test_help_names_what_it_takes(tmp_path: Path) -> None:
+    async with process(tmp_path, "--help") as worker:
+        output, _ = await worker.communicate()
+    assert worker.returncode == 0
+    assert "[--reload] [SCRIPT ...]" in output.decode()
 
 
 @pytest.mark.parametrize(

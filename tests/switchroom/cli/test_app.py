@@ -51,6 +51,13 @@ class TestCheck:
     def test_no_file(self, tmp_path: Path) -> None:
         assert "built-in defaults" in switchroom("check", cwd=tmp_path).stdout
 
+    def test_what_is_missing_on_this_machine_is_told(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.toml"
+        file.write_text('[registrar]\nusers = "none.toml"\n')
+        said = switchroom("check", str(file)).stdout.splitlines()
+        assert said[0].endswith(f"{file}: registrar.users: none.toml is not there: name the list of users")
+        assert said[-1] == f"{file}: good"
+
     def test_the_demo_exchange(self) -> None:
         assert run(app, ["check", str(ROOT / "examples/exchange/switchroom.toml")]).exit_code == 0
 

@@ -90,7 +90,7 @@ class TestComplaints:
     @pytest.mark.parametrize(
         ("text", "key", "fix"),
         [
-            ('[frontend]\nt1_ms = "x"\n', "frontend.t1_ms", "expected `int`"),
+            ('[frontend]\nt1_ms = "x"\n', "frontend.t1_ms", "expected a number"),
             ("[frontend]\nt1_ms = 0\n", "frontend.t1_ms", ">= 1"),
             ('[log]\nlevel = "info"\n', "log.level", "'info' is none of DEBUG, INFO, WARNING, ERROR"),
             ('[[domain]]\nalgorithms = ["MD6"]\n', "domain[0].algorithms[0]", "'MD6' is none of MD5, SHA-256"),
@@ -112,6 +112,11 @@ class TestComplaints:
             ('[frontend]\nnameservers = ["ns.test"]\n', "frontend.nameservers", "is no address"),
             ('[[domain]]\nname = "a"\n[[domain]]\nname = "a"\n', "domain.name", "twice"),
             ("domain = []\n", "domain", "one entry"),
+            ('[frontend]\nudp = "127.0.0.1:5060"\n', "frontend.udp", "expected a list, [...], got text"),
+            ('[frontend]\ncodecs = ["FOO"]\n', "frontend.codecs", "'FOO' is none of PCMU, PCMA"),
+            ('[registrar]\nstore = "redis://a"\n', "registrar.store", "memory: or sqlite:PATH"),
+            ('[registrar]\nstore = "sqlite:"\n', "registrar.store", "memory: or sqlite:PATH"),
+            ('[console]\nhttp = "127.0.0.1:8080"\n', "console", "no such key"),
         ],
     )
     def test_what_is_wrong_where_and_what_to_write(self, file: Path, text: str, key: str, fix: str) -> None:
@@ -132,7 +137,7 @@ class TestComplaints:
         [
             ("SWITCHROOM_FRONTEND__UPD", "x", "did you mean udp?"),
             ("SWITCHROOM_FRONTED__UDP", "x", "did you mean frontend?"),
-            ("SWITCHROOM_FRONTEND__T1_MS", "soon", "`int`"),
+            ("SWITCHROOM_FRONTEND__T1_MS", "soon", "a number"),
             ("SWITCHROOM_TRUNK__NAME", "x", "SWITCHROOM_TRUNK__0__"),
             ("SWITCHROOM_TRUNK__3__NAME", "x", "number 1"),
             ("SWITCHROOM_FRONTEND__ADVERTISED", "x", "TOML table"),
