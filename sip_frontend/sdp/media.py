@@ -87,7 +87,10 @@ def _connection(value: str) -> Connection:
         raise SdpError(f"c={value}: network type {parts[0]} unknown", INCOMPATIBLE_NETWORK_PROTOCOL)
     if parts[1] not in ("IP4", "IP6"):
         raise SdpError(f"c={value}: address type {parts[1]} unknown", INCOMPATIBLE_NETWORK_PROTOCOL)
-    return Connection(parts[1], parts[2].partition("/")[0])
+    address = parts[2].partition("/")[0]  # what follows is the TTL of multicast
+    if not address:
+        raise SdpError(f"c={value}: no address")
+    return Connection(parts[1], address)
 
 
 @dataclass(slots=True)

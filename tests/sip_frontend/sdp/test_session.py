@@ -101,6 +101,7 @@ def test_missing_s_and_t_are_forgiven() -> None:
         describe("m=audio 4000 RTP/AVP 0", "hello there"),
         describe(*["m=audio 4000 RTP/AVP 0"] * 33),
         describe("m=audio 4000 RTP/AVP 0", session="c=IN IP4\n"),
+        describe("m=audio 4000 RTP/AVP 0", session="c=IN IP4 /127\n"),
         describe("m=audio 4000 RTP/AVP 0", session="c=IN IP9 127.0.0.1\n"),
     ],
 )
