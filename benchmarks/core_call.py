@@ -9,7 +9,6 @@ set at a media worker and closed, in bytes both ways. For the compiled build: ``
 from __future__ import annotations
 
 import argparse
-import gc
 import statistics
 import sys
 import time
@@ -17,7 +16,7 @@ import time
 import sip_frontend.calls.exchange as exchange_module
 from benchmarks.report import Result
 from benchmarks.sip_cores import Cores
-from switchroom.process import GC_THRESHOLDS
+from switchroom import garbage
 
 _CALLS = 300
 _ROUNDS = 15
@@ -29,9 +28,7 @@ def measure(quick: bool = False) -> Result:
     kind = "compiled" if compiled else "interpreted"
     result = Result(f"core_call_{kind}", f"An echo call through the bare cores, {kind}, µs of CPU")
     cores = Cores()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.settle()
     rounds = [_round(cores, number) for number in range(4 if quick else _ROUNDS)]
     figures = {"median_us": round(statistics.median(rounds), 1), "best_us": round(min(rounds), 1)}
     result.add("INVITE, 100, 180, 200, ACK, BYE, 200", figures)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import statistics
 import tempfile
 import time
@@ -26,12 +25,12 @@ from registrar.save import Policy
 from registrar.service import Service
 from registrar.store import open_store
 from registrar.users import User, Users
+from switchroom import garbage
 from switchroom.bus import Dialler
 from switchroom.clock import SystemClock
 from switchroom.config.sections import LogSection
 from switchroom.digest import Challenge, answer, user_hash
 from switchroom.logs import configure
-from switchroom.process import GC_THRESHOLDS
 from switchroom.v1.envelope_pb2 import KIND_REQUEST, Envelope, Hello
 
 URI = "sip:pbx.test"
@@ -113,8 +112,7 @@ async def run(requests: int, users: int, store_name: str, batch: int) -> None:
     challenge = Authenticator(known, nonces)
     challenged: list[float] = []
     registered: list[float] = []
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.settle()
     for round_ in range(4):
         asked, proved = [], []
         for index in range(requests):

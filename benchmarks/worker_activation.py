@@ -6,7 +6,6 @@ The bus is left out (``benchmarks.bus`` has it). The figures are the process's o
 from __future__ import annotations
 
 import asyncio
-import gc
 import statistics
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from call_workers import Call
 from call_workers.routes import Route, Routes
 from call_workers.run import Script
 from call_workers.runs import Runs
-from switchroom.process import GC_THRESHOLDS
+from switchroom import garbage
 from switchroom.v1.call_pb2 import CALL_STATE_TRYING, CALL_TYPE_UAS
 from switchroom.v1.envelope_pb2 import KIND_REQUEST, KIND_RESPONSE, Envelope
 
@@ -89,9 +88,7 @@ def digit_calls(count: int) -> list[bytes]:
 async def cpu_us(script: Script, frames: list[bytes], calls: int) -> float:
     """CPU of one call in microseconds."""
     runs = Runs(Routes([Route(script)]), lambda envelope: None)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.settle()
     began = time.process_time()
     for frame in frames:
         request = Envelope.FromString(frame)

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import contextlib
 import errno
-import gc
 import os
 import signal
 import socket
@@ -22,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from switchroom import logs
+from switchroom import garbage, logs
 from switchroom.config import Config, load_config
 from switchroom.errors import ConfigError
 from switchroom.lean import msgspec
@@ -35,10 +34,6 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_BAD_CONFIG = 2
 EXIT_ADDRESS_TAKEN = 3
-
-# The default (700, 10, 10) walks the whole heap several times a second at load: a 20 ms tail. Our call objects hold
-# no cycles, so rare collections lose nothing.
-GC_THRESHOLDS = (50_000, 20, 50)
 
 
 @dataclass(slots=True)
@@ -55,10 +50,8 @@ class Process:
     """Set by SIGTERM and SIGINT. A second signal ends the process at once."""
 
     def ready(self, **keys: object) -> None:
-        """Say so, and freeze what start-up made: it lives as long as the process does."""
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        """Say so; from now on garbage is collected with an eye on who waits."""
+        garbage.settle()
         self.log.info("process.ready", pid=os.getpid(), version=version(), **keys)
 
 
@@ -84,6 +77,7 @@ def main(kind: str, serve: Body, arguments: Sequence[str] | None = None) -> int:
 async def _run(kind: str, config: Config, rest: list[str], log: FilteringBoundLogger, serve: Body) -> int:
     process = Process(kind, config, rest, log)
     _handle_signals(process)
+    collecting = asyncio.create_task(garbage.collect_when_idle())
     try:
         _require_fast_protobuf()
         await serve(process)
@@ -96,6 +90,8 @@ async def _run(kind: str, config: Config, rest: list[str], log: FilteringBoundLo
     except Exception:  # the last stop before the exit code
         log.exception("process.failed")
         return EXIT_FAILED
+    finally:
+        collecting.cancel()
     log.info("process.stopped")
     return EXIT_OK
 

@@ -83,4 +83,4 @@ def test_start_up_is_frozen_and_arguments_are_passed_on() -> None:
         "  print([p.arguments, gc.get_freeze_count() > 10000, gc.get_threshold()[0]], flush=True)\n"
     )
     out, _ = start(program, ["a.py", "--reload"]).communicate(timeout=20)
-    assert "[['a.py', '--reload'], True, 50000]" in out
+    assert "[['a.py', '--reload'], True, 2500]" in out
