@@ -52,7 +52,7 @@ class Sink(Dialler):
     def send(self, envelope: Envelope) -> None:
         envelope.SerializeToString()
 
-    def respond(self, request: Envelope, reply: Envelope) -> None:
+    def respond(self, request: Envelope, reply: Envelope, *, promptly: bool = True) -> None:
         self.last = reply.SerializeToString()
         self.answered += 1
         if self.answered == self.wanted:
