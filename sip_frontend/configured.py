@@ -7,7 +7,7 @@ from pathlib import Path
 from sip_frontend.calls.settings import Settings
 from sip_frontend.transport import Listener as SipListener
 from sip_frontend.transport.certificates import ensure_pair
-from sip_frontend.transport.tls import ServerTls
+from sip_frontend.transport.tls import Identity, ServerTls
 from sip_frontend.trunks.configured import trunk_of
 from switchroom.config import Config, split_address
 
@@ -37,8 +37,8 @@ def settings_of(config: Config) -> Settings:
     )
 
 
-def listeners_of(config: Config) -> list[SipListener]:
-    """The addresses to listen at."""
+def listeners_of(config: Config, secure: ServerTls | None) -> list[SipListener]:
+    """The addresses to listen at; *secure* is what ``tls_of`` made."""
     section = config.frontend
     wanted = (
         ("UDP", section.udp),
@@ -47,7 +47,6 @@ def listeners_of(config: Config) -> list[SipListener]:
         ("WS", section.ws),
         ("WSS", section.wss),
     )
-    secure = tls_of(config) if section.tls or section.wss else None
     return [
         SipListener(
             transport,
@@ -60,11 +59,20 @@ def listeners_of(config: Config) -> list[SipListener]:
     ]
 
 
-def tls_of(config: Config) -> ServerTls:
-    """The server side of TLS: the pair in ``tls_dir``, made for our names when there is none."""
+def tls_of(config: Config) -> ServerTls | None:
+    """The server side of TLS: the pair in ``tls_dir``, made for our names when there is none, and those of domains."""
+    section, directory = config.frontend, Path(config.frontend.tls_dir)
+    if not section.tls and not section.wss:
+        return None
     names = [config.domain[0].name, "localhost", "127.0.0.1", "::1"]
-    for text in (*config.frontend.tls, *config.frontend.wss):
+    for text in (*section.tls, *section.wss):
         host = split_address(text)[0]
         if host not in names and host not in ("0.0.0.0", "::"):
             names.append(host)
-    return ServerTls([ensure_pair(Path(config.frontend.tls_dir), names)])
+    identities = [ensure_pair(directory, names)]
+    for domain in config.domain:
+        for name in (domain.name, *domain.aliases):
+            own = Identity(directory / f"{name}.crt", directory / f"{name}.key", name.lower())
+            if own.certificate.exists() and own.key.exists():
+                identities.append(own)
+    return ServerTls(identities, Path(section.tls_client_ca) if section.tls_client_ca else None)

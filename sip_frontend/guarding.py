@@ -56,6 +56,8 @@ class Guarding:
         self.transports: Transports
         self._trusted: Callable[[], frozenset[str]] = frozenset
         self._were_trusted: frozenset[str] = frozenset()
+        self.on_reload: Callable[[], None] = lambda: None
+        """What else SIGHUP makes be read anew."""
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         self._next_look = 0.0
@@ -69,7 +71,7 @@ class Guarding:
         self.transports = transports
         self._trusted = trusted
         self._load()
-        self._loop.add_signal_handler(signal.SIGHUP, self.reload)
+        self._loop.add_signal_handler(signal.SIGHUP, self._hung_up)
         self._arm(self._loop.time())
 
     def stop(self) -> None:
@@ -78,6 +80,10 @@ class Guarding:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _hung_up(self) -> None:
+        self.reload()
+        self.on_reload()
 
     def reload(self) -> None:
         """Read the list files anew; with a fault in them the lists stay as they are."""

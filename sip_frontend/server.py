@@ -12,7 +12,7 @@ from sip_frontend.bus.media_client import MediaClient
 from sip_frontend.bus.registrar_client import RegistrarClient
 from sip_frontend.calls import ending, media_channels
 from sip_frontend.calls.exchange import Exchange
-from sip_frontend.configured import listeners_of, settings_of
+from sip_frontend.configured import listeners_of, settings_of, tls_of
 from sip_frontend.driver import Driver
 from sip_frontend.guarding import Guarding
 from sip_frontend.location import Able
@@ -20,12 +20,13 @@ from sip_frontend.location.resolver import Resolver
 from sip_frontend.message import SipParseError
 from sip_frontend.transaction import Flow, Timers, TransactionLayer
 from sip_frontend.transport import Transports
-from sip_frontend.transport.tls import client_context
+from sip_frontend.transport.tls import ServerTls, client_context
 from sip_frontend.trunks.service import Trunks
 from sip_frontend.watching import Watching
 from switchroom.bus import Listener, Peer, Timing, load_server_keys
 from switchroom.clock import SystemClock
 from switchroom.config import Config
+from switchroom.errors import TransportError
 from switchroom.logs import get_logger
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import envelope_pb2 as wire
@@ -59,6 +60,7 @@ class Server:
             max_transactions=section.max_transactions,
         )
         self._transactions = transactions
+        self._tls: ServerTls | None = None
         self._watching = Watching(section)
         self._guarding = Guarding(loop, config.guard, transactions, get_logger("guard"))
         self.transports = Transports(
@@ -121,10 +123,23 @@ class Server:
         self.bus.start()
         await self._watching.start(lambda: self.bus.own_status().values)
         self._guarding.start(self.transports, self._trusted)
-        self.transports.start(listeners_of(self._config))
+        self._tls = tls_of(self._config)
+        self._guarding.on_reload = self._reload_tls
+        self.transports.start(listeners_of(self._config, self._tls))
         self.driver.touch()
         self._trunks.start()
         self._housekeep(0.0)
+
+    def _reload_tls(self) -> None:
+        """SIGHUP: certificates are read anew; connections keep the one they began with."""
+        if self._tls is None:
+            return
+        try:
+            self._tls.reload()
+        except TransportError as error:
+            self.log.error("tls.unreadable", error=str(error))
+        else:
+            self.log.info("tls.reloaded")
 
     def _housekeep(self, now: float) -> None:
         self._leases.retry()

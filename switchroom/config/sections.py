@@ -62,7 +62,10 @@ class FrontendSection(msgspec.Struct, frozen=True, kw_only=True):
     """SIP over secure WebSocket."""
     tls_dir: str = "./var/tls"
     """Certificate and key of TLS and WSS (server.crt, server.key), and the CA that signed them (ca.crt). Made at the
-    first start where they are missing: a CA of its own, good for trying out."""
+    first start where they are missing: a CA of its own, good for trying out. Who asks for a domain of ours gets
+    NAME.crt and NAME.key where there are such. Read anew on SIGHUP; connections go on."""
+    tls_client_ca: str = ""
+    """PEM file of the authorities that sign the certificates of our clients; with it nobody gets in without one."""
     advertised: dict[str, str] = msgspec.field(default_factory=dict)
     """What peers are told instead of a listening address: {"10.0.0.5" = "203.0.113.5"}, behind a 1:1 NAT."""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
