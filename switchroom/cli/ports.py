@@ -78,7 +78,7 @@ def holder_of(protocol: str, port: int) -> str:
 
 def _command_of(folder: Path) -> str:
     """As it was started, shortened; a process may have no arguments left to show."""
-    arguments = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    arguments = " ".join((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").split())
     name = arguments or (folder / "comm").read_text(encoding="utf-8").strip()
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
 
