@@ -55,7 +55,7 @@ WORKS = (
 
 
 @contextmanager
-def _running(command: Sequence[str]) -> Iterator[int]:
+def running(command: Sequence[str]) -> Iterator[int]:
     """A process on the engine's core that has said ready; its pid."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
@@ -72,7 +72,8 @@ def _running(command: Sequence[str]) -> Iterator[int]:
         process.stdout.close()
 
 
-def _load(pid: int, work: Work, window_s: float) -> dict[str, Any]:
+def load(pid: int, work: Work, window_s: float) -> dict[str, Any]:
+    """What the generator saw and the engine's process used."""
     words = [str(TOOL), "load", str(work.flows), str(FIRST_PORT), "--pid", str(pid), "--window", str(window_s)]
     before = udp_drops()
     done = subprocess.run([*words, *work.load], capture_output=True, text=True, check=True)
@@ -83,10 +84,10 @@ def _load(pid: int, work: Work, window_s: float) -> dict[str, Any]:
 
 def once(work: Work, window_s: float) -> dict[str, float]:
     """The bare loop, then the engine."""
-    with _running([str(TOOL), "bare", str(work.flows), str(FIRST_PORT), *work.bare]) as pid:
-        bare = _load(pid, Work(work.name, work.flows, load=work.load[:1] if work.bare else ()), window_s)
-    with _running([sys.executable, "-m", "benchmarks.rtp_host", work.name, str(work.flows), str(FIRST_PORT)]) as pid:
-        ours = _load(pid, work, window_s)
+    with running([str(TOOL), "bare", str(work.flows), str(FIRST_PORT), *work.bare]) as pid:
+        bare = load(pid, Work(work.name, work.flows, load=work.load[:1] if work.bare else ()), window_s)
+    with running([sys.executable, "-m", "benchmarks.rtp_host", work.name, str(work.flows), str(FIRST_PORT)]) as pid:
+        ours = load(pid, work, window_s)
     return {
         "ratio": ours["us_per_packet"] / bare["us_per_packet"],
         "us_per_packet": ours["us_per_packet"],

@@ -1,12 +1,16 @@
 """``python -m benchmarks.rtp_host WORK FLOWS FIRST_PORT``: an engine with one packet thread and that many channels.
 
-WORK: echo, relay, transcode (PCMU-PCMA pairs), wideband (PCMU-G.722 pairs), play, rooms (of eight). Prints ``ready``,
-ends when its standard input does.
+WORK: echo, relay, transcode (PCMU-PCMA pairs), wideband (PCMU-G.722 pairs), opus (PCMU-Opus pairs), play, rooms (of
+eight), idle (nobody sends), churn (echo, while 167 channels a second are opened and closed beside them). Prints
+``ready``, ends when its standard input does.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
+import threading
+import time
 import wave
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,9 +19,11 @@ import rtp_engine
 
 HOST = "127.0.0.1"
 CLIENT_PORT = 20_000
+CHURNING = 332
+"""Ports of the channels that come and go: two seconds of them."""
 PCMU = ("PCMU", 0, 8000, 1)
-ODD = {"transcode": ("PCMA", 8, 8000, 1), "wideband": ("G722", 9, 8000, 1)}
-SIZES = {"relay": 2, "transcode": 2, "wideband": 2, "rooms": 8}
+ODD = {"transcode": ("PCMA", 8, 8000, 1), "wideband": ("G722", 9, 8000, 1), "opus": ("opus", 111, 48_000, 2)}
+SIZES = {"relay": 2, "transcode": 2, "wideband": 2, "opus": 2, "rooms": 8}
 
 
 def prompt(folder: Path) -> str:
@@ -40,7 +46,7 @@ def channel(work: str, flow: int, file: str) -> rtp_engine.ChannelSpec:
     return rtp_engine.ChannelSpec(
         formats=[ODD.get(work, PCMU) if odd else PCMU],
         remote=(HOST, CLIENT_PORT + flow),
-        echo=work == "echo",
+        echo=work in ("echo", "churn"),
         group=f"g{flow // SIZES[work]}" if work in SIZES else "",
         player=player,
     )
@@ -58,8 +64,36 @@ def main(work: str, flows: int, first_port: int) -> None:
         while not any(event.kind == "stats" for event in engine.take_events()):
             pass
         print("ready", flush=True)
-        sys.stdin.read()
+        if work == "churn":
+            churn(engine, flows, first_port + 2 * flows)
+        else:
+            sys.stdin.read()
     engine.shutdown()
+
+
+def await_end(ended: threading.Event) -> None:
+    """Standard input is closed."""
+    sys.stdin.read()
+    ended.set()
+
+
+def churn(engine: rtp_engine.Engine, first_handle: int, first_port: int) -> None:
+    """Until standard input ends: a channel every 6 ms, each closed a second later, told only by what engines tell."""
+    engine.bind_block(HOST, first_port, CHURNING)
+    ended = threading.Event()
+    threading.Thread(target=await_end, args=(ended,), daemon=True).start()
+    due = time.monotonic()
+    for number in itertools.count():
+        handle, slot = first_handle + number, number % CHURNING
+        engine.set_channel(handle, HOST, first_port + 2 * slot, channel("churn", 0, ""))
+        if number >= CHURNING // 2:
+            engine.close_channel(handle - CHURNING // 2, "requested")
+        engine.flush()
+        while engine.take_events():
+            pass
+        due += 0.006
+        if ended.wait(max(0.0, due - time.monotonic())):
+            return
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rtp_engine
 
 from media_workers.channels import Channel, Channels, Held
-from media_workers.errors import MediaError, MediaFull, SessionUnknown
+from media_workers.errors import MediaError, MediaFull, SessionUnknown, SpecInvalid
 from media_workers.events import fill_event, fill_part, fill_stats
 from media_workers.parts import Salvaged
 from media_workers.ports import PortBlocks
@@ -19,6 +19,10 @@ from switchroom.v1 import envelope_pb2 as pb
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
+
+MOST_DIGITS = 1024
+"""Of one request; a longer number is asked for in pieces."""
+DIGITS = frozenset("0123456789*#ABCDFabcdf")
 
 Request = tuple[Dialler, pb.Envelope]
 
@@ -117,6 +121,8 @@ class Service:
     def _send_digits(self, dialler: Dialler, envelope: pb.Envelope) -> None:
         asked = envelope.send_digits
         channel = self._channels.find(asked.channel_id)
+        if not 0 < len(asked.digits) <= MOST_DIGITS or not DIGITS.issuperset(asked.digits):
+            raise SpecInvalid(f"digits are 1 to {MOST_DIGITS} of 0-9, *, #, A-D and F")
         try:
             self._engine.send_digits(channel.handle, asked.digits, asked.duration_ms)
         except rtp_engine.EngineFull as error:

@@ -130,6 +130,17 @@ async def test_digits_are_sent(office: MediaOffice, phone: Peer) -> None:
     assert {payload[0] for payload in await heard(phone, 14)} == {7}
 
 
+@pytest.mark.parametrize("digits", ["", "1" * 1025, "12w3", "1 2", "é"])
+async def test_digits_that_cannot_be_sent_are_refused_whole(office: MediaOffice, phone: Peer, digits: str) -> None:
+    await office.set(spec((await office.block()).first_port, phone.address))
+    envelope = pb.Envelope()
+    envelope.send_digits.channel_id, envelope.send_digits.digits = "c1", digits
+    with pytest.raises(RequestRefused) as refused:
+        await office.ask(envelope)
+    assert refused.value.code == "ERROR_CODE_MALFORMED"
+    assert await asyncio.to_thread(phone.raw, 0.1) == b""
+
+
 @pytest.mark.covers("ND-005")
 async def test_statistics_on_request(office: MediaOffice) -> None:
     port = (await office.block()).first_port

@@ -31,6 +31,9 @@ struct Options {
     warm_up_s: f64,
     window_s: f64,
     burst_us: u64,
+    /// What odd flows of pairs send in turn, instead of a number that survives.
+    odd_payloads: Vec<Vec<u8>>,
+    odd_ticks: u32,
 }
 
 impl Options {
@@ -55,13 +58,39 @@ impl Options {
             warm_up_s: value("--warm-up", "2").parse()?,
             window_s: value("--window", "8").parse()?,
             burst_us: value("--burst-us", "0").parse()?,
+            odd_payloads: payloads(&value("--odd-payloads", ""))?,
+            odd_ticks: value("--odd-ticks", "160").parse()?,
         })
     }
+}
+
+/// Payloads in a file, each behind its size in two bytes.
+fn payloads(path: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    let bytes = if path.is_empty() {
+        Vec::new()
+    } else {
+        std::fs::read(path)?
+    };
+    let mut rest = bytes.as_slice();
+    while let [high, low, after @ ..] = rest {
+        let size = usize::from(u16::from_be_bytes([*high, *low]));
+        let payload = after.get(..size).ok_or("payloads are cut off")?;
+        if size > PACKET - 12 {
+            return Err("a payload is too large".into());
+        }
+        found.push(payload.to_vec());
+        rest = &after[size..];
+    }
+    Ok(found)
 }
 
 struct Flow {
     fd: c_int,
     to: sockaddr_in,
+    /// Absent: the packet's number.
+    payloads: Vec<Vec<u8>>,
+    ticks: u32,
     /// Our number of the next packet.
     number: u32,
     due_ns: u64,
@@ -81,11 +110,18 @@ impl Flow {
             0
         };
         packet[8..12].copy_from_slice(&(index as u32 + 1).to_be_bytes());
+        let odd = options.pair && index % 2 == 1 && !options.odd_payloads.is_empty();
         let offset = FRAME_NS * index as u64 / options.count as u64;
         let burst_ns = options.burst_us.max(1) * 1000;
         Ok(Flow {
             fd,
             to: net::loopback(options.first_port + 2 * index as u16),
+            payloads: if odd {
+                options.odd_payloads.clone()
+            } else {
+                Vec::new()
+            },
+            ticks: if odd { options.odd_ticks } else { 160 },
             number: 0,
             due_ns: start_ns + offset / burst_ns * burst_ns,
             sent_ns: [0; KEPT],
@@ -96,9 +132,16 @@ impl Flow {
     fn send(&mut self, now_ns: u64) {
         let number = self.number;
         self.packet[2..4].copy_from_slice(&(number as u16).to_be_bytes());
-        self.packet[4..8].copy_from_slice(&number.wrapping_mul(160).to_be_bytes());
-        for bit in 0..32 {
-            self.packet[12 + bit] = if number >> bit & 1 == 1 { LOUD } else { QUIET };
+        self.packet[4..8].copy_from_slice(&number.wrapping_mul(self.ticks).to_be_bytes());
+        let mut size = PACKET;
+        if self.payloads.is_empty() {
+            for bit in 0..32 {
+                self.packet[12 + bit] = if number >> bit & 1 == 1 { LOUD } else { QUIET };
+            }
+        } else {
+            let payload = &self.payloads[number as usize % self.payloads.len()];
+            size = 12 + payload.len();
+            self.packet[12..size].copy_from_slice(payload);
         }
         self.sent_ns[number as usize % KEPT] = now_ns;
         let target = std::ptr::from_ref(&self.to).cast();
@@ -107,7 +150,7 @@ impl Flow {
             libc::sendto(
                 self.fd,
                 self.packet.as_ptr().cast(),
-                PACKET,
+                size,
                 0,
                 target,
                 size_of::<sockaddr_in>() as u32,

@@ -5,6 +5,7 @@
 //! rtp_bench load N FIRST_PORT [options]  paced flows of G.711; one JSON object on stdout
 //!     --pair            what goes into flow 2n comes out of flow 2n+1 and the reverse
 //!     --law-in PT       payload type of what is sent on odd flows of pairs (default 0)
+//!     --odd-payloads FILE, --odd-ticks N   what odd flows of pairs send instead, and the timestamp's step
 //!     --listen          the far end talks by itself: count, do not measure latency
 //!     --pid PID         whose CPU is counted
 //!     --warm-up S --window S --burst-us US

@@ -12,8 +12,8 @@ const BODY_PACKETS: u16 = 11;
 const END_PACKETS: u16 = 3;
 /// Ticks of 20 ms between two digits: 200 ms, so that no receiver takes two presses for one.
 const GAP_TICKS: u16 = 10;
-/// Digits that may wait; what is asked for beyond is refused.
-pub const QUEUE_DIGITS: usize = 256;
+/// Digits that may wait, five hours of them: nobody finds it full, and nobody fills the memory.
+pub const QUEUE_DIGITS: usize = 65_536;
 /// Ticks per second of a packet thread.
 const TICKS_PER_S: u32 = 50;
 

@@ -389,6 +389,19 @@ mod tests {
         assert!(recorder.is_done());
     }
 
+    // The first two seconds of a call are no exception.
+    #[test]
+    fn a_gate_can_open_with_the_first_sound() {
+        let gate = RecorderConfig {
+            start_above_power: 300,
+            ..config()
+        };
+        let mut recorder = Recorder::new(&gate, 8000);
+        let (told, samples) = feed(&mut recorder, 0, &[2000; 10]);
+        assert_eq!(told[1], Chunk::Tell("recording.abovepower"));
+        assert_eq!(samples, 10 * 320, "from the first frame on");
+    }
+
     // covers: EN-069
     #[test]
     fn the_longest_duration_ends_it_to_the_frame() {

@@ -169,7 +169,8 @@ impl Segment {
             let mut level = self.level.from * share + level_step * from as f64;
             let mut wave = Oscillator::at(frequency, rate, from as f64, len);
             for sample in pcm.iter_mut() {
-                *sample += (wave.next() * level).round() as i16;
+                let value = (wave.next() * level).round() as i16;
+                *sample = sample.saturating_add(value);
                 level += level_step;
             }
         }
@@ -324,6 +325,15 @@ mod tests {
         assert_eq!(Tone::parse("nan:1"), Err(ToneError::Number("nan".into())));
         assert_eq!(Tone::parse("1:3600000/1"), Err(ToneError::TooLong));
         assert_eq!(Tone::parse("1+1+1+1+1+1+1+1+1:1"), Err(ToneError::TooLong));
+    }
+
+    #[test]
+    fn test_parts_in_phase_do_not_wrap() {
+        for text in ["4+4:400", "100+100+100:40", "4+4/0:400"] {
+            let pcm = Tone::parse(text).expect(text).to_pcm(8000);
+            let steps = pcm.windows(2).map(|pair| pair[0].abs_diff(pair[1]));
+            assert!(steps.max() < Some(40_000), "{text}");
+        }
     }
 
     proptest! {
