@@ -73,7 +73,9 @@ async def many(folder: Path, count: int) -> None:
         gc.collect()
         after = held()
         assert bound_udp_ports({os.getpid()}) == bound
-        assert after[:2] == before[:2]
+        # Fewer is no leak: what earlier tests of this process had left may end meanwhile.
+        assert after[0] <= before[0], "descriptors"
+        assert after[1] <= before[1], "threads"
         print(f"{(after[2] - before[2]) / count:.0f} bytes for each channel")
         assert after[2] - before[2] < MOST_BYTES, f"{(after[2] - before[2]) / count:.0f} bytes for each channel"
         assert len(office.worker.channels) == 0
