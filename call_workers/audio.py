@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from call_workers.recording import Recording, RecordOptions
 from call_workers.soup import SoupLike, write_soup
 from call_workers.values import CallState
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 
 if TYPE_CHECKING:
     from call_workers.call import Call

@@ -11,7 +11,7 @@ from call_workers.errors import AuthFailed, CallEnded, CommandRejected
 from call_workers.events import Event
 from call_workers.media_events import describe, describe_stats
 from call_workers.values import CallState, Entity, Party, seconds
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 from switchroom.v1 import call_pb2
 from switchroom.v1.call_pb2 import CallEvent
 from switchroom.v1.envelope_pb2 import ErrorCode

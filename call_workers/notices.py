@@ -10,7 +10,7 @@ from typing import Any
 from call_workers.causes import HangupCause
 from call_workers.values import Party, seconds
 from switchroom.bus import ClientKeys, Subscriber
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 from switchroom.logs import get_logger
 from switchroom.v1.call_pb2 import Call as WireCall
 from switchroom.v1.event_pb2 import Notice as WireNotice

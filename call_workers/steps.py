@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from call_workers.errors import ReplayDiverged, StepFailed
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 
 if TYPE_CHECKING:
     from call_workers.run import Run

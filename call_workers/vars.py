@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from call_workers.values import Json
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 
 if TYPE_CHECKING:
     from call_workers.call_view import CallView

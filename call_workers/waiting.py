@@ -11,7 +11,7 @@ from call_workers.callbacks import notify
 from call_workers.causes import HangupCause
 from call_workers.events import Event, EventStream, Listener
 from call_workers.values import CallState, Json
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 
 
 class Waiting(CallView):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from google.protobuf.message import Message
 
 from switchroom.config.sections import LogSection
-from switchroom.lean import msgspec, structlog
+from switchroom.lean.of_msgspec import msgspec
+from switchroom.lean.of_structlog import structlog
 from switchroom.redact import MASK, PERSON_KEYS, SECRET_KEYS, redact_message, redact_text, redact_uri
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from switchroom import garbage, logs
 from switchroom.config import Config, load_config
 from switchroom.errors import ConfigError
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 from switchroom.version import version
 
 if TYPE_CHECKING:

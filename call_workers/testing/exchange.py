@@ -16,7 +16,7 @@ from call_workers.runs import Runs
 from call_workers.testing.acts import perform
 from call_workers.testing.phone import Phone
 from call_workers.testing.sim_run import SimRun
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 from switchroom.v1 import call_pb2, common_pb2
 from switchroom.v1.envelope_pb2 import Envelope
 from switchroom.v1.worker_pb2 import Activation, Command, Decision, LogEntry

@@ -9,7 +9,7 @@ from typing import Any
 from switchroom.cli.asking import STATUS_S, ask_all, status_request
 from switchroom.config import Config
 from switchroom.errors import BusError
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 from switchroom.v1.common_pb2 import Role
 from switchroom.v1.envelope_pb2 import Envelope, Status
 

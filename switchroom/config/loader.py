@@ -13,7 +13,7 @@ from typing import Any, Literal
 from switchroom.config.checks import check
 from switchroom.config.sections import Config
 from switchroom.errors import ConfigError
-from switchroom.lean import msgspec
+from switchroom.lean.of_msgspec import msgspec
 
 ENV_PREFIX = "SWITCHROOM_"
 # The environment variable that names the file itself.

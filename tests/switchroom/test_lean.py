@@ -18,6 +18,8 @@ def test_processes_start_without_what_only_the_command_line_needs(module: str) -
 
 
 def test_a_module_that_is_there_already_stays() -> None:
-    script = "import sys, typing_extensions as t, switchroom.lean; print(sys.modules['typing_extensions'] is t)"
+    script = (
+        "import sys, typing_extensions as t, switchroom.lean.of_msgspec; print(sys.modules['typing_extensions'] is t)"
+    )
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "True"

@@ -2,7 +2,7 @@
 
 structlog imports rich, where it is installed, to draw tracebacks on a terminal, and msgspec typing_extensions, for
 types that Python 3.11 has. Our command line uses both, the processes neither: they would cost each of them a third of
-its start-up and 10 MB. Import structlog and msgspec by way of this module.
+its start-up and 10 MB. Import structlog and msgspec by way of this package.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def _without(name: str) -> Iterator[None]:
+def without(name: str) -> Iterator[None]:
     """An import of *name* fails in here, as if it were not installed."""
     there = sys.modules.get(name)
     sys.modules[name] = None  # type: ignore[assignment]
@@ -24,10 +24,3 @@ def _without(name: str) -> Iterator[None]:
             del sys.modules[name]
         else:
             sys.modules[name] = there
-
-
-with _without("rich"), _without("typing_extensions"):
-    import msgspec
-    import structlog
-
-__all__ = ["msgspec", "structlog"]
