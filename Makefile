@@ -127,7 +127,7 @@ test-e2e: setup ## real processes on loopback, long form
 test-interop: setup ## real phones, proxies, races and load: pjsua2, baresip, linphone, JsSIP, Kamailio, sippy, SIPp (SHORT=1 as CI does)
 	@mkdir -p var/covers
 	@tests/interop/setup.sh
-	pytest -n 4 --dist loadfile -m interop --covers-report var/covers/interop.json $(if $(SHORT),-m "interop and not long") tests/interop
+	pytest -n 3 --dist loadfile -m interop --covers-report var/covers/interop.json $(if $(SHORT),-m "interop and not long") tests/interop
 
 cov: setup ## line coverage of the Python packages
 	pytest -n $(JOBS) --dist loadfile -m "not long and not interop" $(PACKAGES:%=--cov=%) --cov-report=term:skip-covered --cov-report=html:var/coverage $(TESTS)

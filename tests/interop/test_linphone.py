@@ -58,4 +58,4 @@ async def test_is_called_and_presses_keys(exchange: Exchange, tmp_path: Path) ->
                 while call.rtp.events() != "59":
                     await asyncio.sleep(0.05)
             await call.hang_up()
-            linphone.wait_for("ended (No error)")
+            linphone.wait_for("ended (")

@@ -10,12 +10,15 @@ from collections.abc import Iterator
 
 # Below what Linux hands out by itself (ip_local_port_range), so that a block stays free after it was looked at.
 _LOWEST, _HIGHEST = 13_000, 32_000
+_promised: set[int] = set()
+"""Single ports handed out: whoever asked may bind them much later, and no block may have them meanwhile."""
 
 
 def free_port(address: str = "127.0.0.1") -> int:
     """A port that is free for UDP and TCP."""
     for port in _candidates(1):
         if _is_free(address, port):
+            _promised.add(port)
             return port
     raise OSError(f"no free port on {address}")
 
@@ -53,6 +56,8 @@ def _candidates(step: int) -> Iterator[int]:
 
 
 def _is_free(address: str, port: int) -> bool:
+    if port in _promised:
+        return False
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with socket.socket(socket.AF_INET, kind) as probe:
             try:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tests.support.ports import free_port
 
+NETWORK = "127.0.0.2"
+"""Address of the phone that stands for the telephone network: one that no exchange under test binds ports of."""
 USER, PASSWORD = "account7", "word of account7"
 _CONFIG = Path(__file__).with_name("carrier.cfg")
 _COMMAND = ["kamailio", "-DD", "-E", "-m", "32", "-M", "4"]
@@ -23,7 +25,7 @@ _PING = (
 
 
 class Kamailio:
-    """One carrier; *network* is the port of the phone that stands for the telephone network."""
+    """One carrier; *network* is the port of the phone at NETWORK."""
 
     def __init__(
         self, folder: Path, *, exchange: int, network: int, registered: bool, algorithm: str = "MD5", port: int = 0
@@ -35,6 +37,7 @@ class Kamailio:
             "port": self.port,
             "exchange": exchange,
             "network": network,
+            "network_host": NETWORK,
             "user": USER,
             "password": PASSWORD,
             "algorithm": algorithm,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.kamailio.kamailio import PASSWORD, USER, Kamailio
+from tests.interop.kamailio.kamailio import NETWORK, PASSWORD, USER, Kamailio
 from tests.support.exchange import Exchange
 from tests.support.phone import Phone
 from tests.support.ports import free_port
@@ -35,7 +35,7 @@ class Carriers:
 
     def __init__(self, folder: Path, exchange: int) -> None:
         self._folder, self._exchange = folder, exchange
-        self.network = free_port()
+        self.network = free_port(NETWORK)
         self.registered = self._start(registered=True, algorithm="SHA-256")
         self.first = self._start(registered=False)
         self.second = self._start(registered=False)
@@ -98,7 +98,7 @@ async def shown(exchange: Exchange, name: str, value: float, timeout_s: float = 
 
 def network(carriers: Carriers, carrier: Kamailio) -> Phone:
     """A telephone of the outside world, behind *carrier*."""
-    return Phone(("127.0.0.1", carrier.port), "+4940111", port=carriers.network)
+    return Phone(("127.0.0.1", carrier.port), "+4940111", address=NETWORK, port=carriers.network)
 
 
 @pytest.mark.parametrize(("prefix", "trunk"), [("8", "registered"), ("7", "static")])

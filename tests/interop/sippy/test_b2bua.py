@@ -21,12 +21,14 @@ pytestmark = [
     pytest.mark.skipif(not COMMAND.exists(), reason="sippy is not installed; make test-interop does it"),
 ]
 EXCHANGE, OUTWARDS, INWARDS, OUTSIDE = range(4)
+FAR = "127.0.0.2"
+"""Address of the phone outside: one that no exchange under test binds ports of."""
 
 
 @pytest.fixture(scope="module")
 def ports() -> list[int]:
     """Of the exchange, of the agent that leads out and of the one that leads in, of the phone outside."""
-    return [free_port() for _ in range(4)]
+    return [*(free_port() for _ in range(3)), free_port(FAR)]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,7 @@ def inwards(ports: list[int], tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("b2bua")
     with (
         contextlib.closing(B2bua(folder, ("127.0.0.1", ports[EXCHANGE]), ports[INWARDS])) as inwards,
-        contextlib.closing(B2bua(folder, ("127.0.0.1", ports[OUTSIDE]), ports[OUTWARDS])),
+        contextlib.closing(B2bua(folder, (FAR, ports[OUTSIDE]), ports[OUTWARDS])),
     ):
         yield inwards
 
@@ -54,7 +56,7 @@ def exchange(ports: list[int], inwards: B2bua) -> Iterator[Exchange]:
 
 def outside(ports: list[int], through: int) -> Phone:
     """The phone at the other side."""
-    return Phone(("127.0.0.1", ports[through]), "outside", port=ports[OUTSIDE])
+    return Phone(("127.0.0.1", ports[through]), "outside", address=FAR, port=ports[OUTSIDE])
 
 
 async def test_a_call_out_and_back_hears_both_ways(exchange: Exchange, ports: list[int]) -> None:
