@@ -48,6 +48,10 @@ def _digit(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.digit.in_band = event.number == 1
 
 
+def _tone(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
+    message.tone.name = event.text
+
+
 def _latched(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.latched.source.address = event.text
     message.latched.source.port = event.number
@@ -102,6 +106,7 @@ def _talk(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
 
 _FILL: dict[str, Callable[[pb.MediaEvent, rtp_engine.Event], None]] = {
     "digit": _digit,
+    "tone": _tone,
     "latched": _latched,
     "idle": _idle,
     "play_started": _play_started,

@@ -70,6 +70,8 @@ class Channel:
             spec.ClearField("telephone_event_send_pt")
         else:
             spec.telephone_event_send_pt = agreed.telephone_event_send
+        # Who cannot tell digits by events presses them all the same.
+        spec.detect_in_band = agreed.telephone_event_receive is None
         if agreed.telephone_event_receive is None:
             spec.ClearField("telephone_event_receive_pt")
         else:

@@ -9,12 +9,14 @@ from sip_frontend.sdp.media import Format
 from switchroom.errors import LocalProtocolError
 
 TELEPHONE_EVENT: Final = "telephone-event"
+COMFORT_NOISE: Final = "CN"
 EVENTS: Final = "0-16"
 """The events we take: digits, and 16 for flash (RFC 4733 section 3.2)."""
 
 # How each codec looks in an offer of ours. Dynamic numbers are those that most phones use themselves.
 KNOWN: Final[dict[str, Format]] = {
     "PCMU": Format("PCMU", 0, 8000),
+    "CN": Format(COMFORT_NOISE, 13, 8000),  # beside a codec of its clock, never alone (RFC 3389 section 5.1)
     "PCMA": Format("PCMA", 8, 8000),
     "G722": Format("G722", 9, 8000),  # the clock rate is 8000 by a famous mistake, RFC 3551 section 4.5.2
     "G729": Format("G729", 18, 8000, 1, "annexb=no"),
@@ -51,6 +53,16 @@ def event_format(clock_rate: int) -> Format:
 
 def is_event(payload: Format) -> bool:
     return payload.name == TELEPHONE_EVENT or payload.name.lower() == TELEPHONE_EVENT
+
+
+def is_noise(payload: Format) -> bool:
+    return payload.name.upper() == COMFORT_NOISE
+
+
+def noise_for(codec: Format, offered: list[Format]) -> Format | None:
+    """The comfort noise of *offered* that goes with *codec*: the one of its clock rate."""
+    rate = codec.clock_rate
+    return next((payload for payload in offered if is_noise(payload) and payload.clock_rate == rate), None)
 
 
 def events_for(codec: Format, offered: list[Format]) -> Format | None:

@@ -125,31 +125,37 @@ def _first_common(offered: list[Format], local: LocalMedia) -> _Formats | None:
     """The codec that *local* likes best among *offered*, by the peer's number, which then holds both ways."""
     for name in local.codecs:
         known = codecs.known(name)
+        if codecs.is_noise(known):
+            continue
         for payload in offered:
             if codecs.same_encoding(known, payload):
                 events = codecs.events_for(payload, offered) if local.telephone_event else None
                 our_events = None if events is None else codecs.our_events(events)
-                return _Formats((payload,), (codecs.renumbered(known, payload.payload_type),), events, our_events)
+                theirs, ours = (payload,), (codecs.renumbered(known, payload.payload_type),)
+                noise = codecs.noise_for(payload, offered) if codecs.COMFORT_NOISE in local.codecs else None
+                if noise is not None:
+                    theirs, ours = (payload, noise), (*ours, noise)
+                return _Formats(theirs, ours, events, our_events)
     return None
 
 
 def _common(mine: list[Format], theirs: list[Format]) -> _Formats:
     """The encodings of an answer, each paired with the number our offer gave it."""
-    kept: list[Format] = []
-    ours: list[Format] = []
+    pairs: list[tuple[Format, Format]] = []
     for payload in theirs:
         match = next((own for own in mine if codecs.same_encoding(own, payload)), None)
         if match is not None and not codecs.is_event(payload):
-            kept.append(payload)
-            ours.append(match)
-    if not kept:
+            pairs.append((payload, match))
+    pairs.sort(key=lambda pair: codecs.is_noise(pair[0]))  # the first is what we send
+    if not pairs or codecs.is_noise(pairs[0][0]):
         raise NotAcceptable("the answer has no codec of the offer", INCOMPATIBLE_MEDIA_FORMAT)
+    kept, ours = zip(*pairs, strict=True)
     their_events = codecs.events_for(kept[0], theirs)
     our_events = None
     if their_events is not None:
         rate = their_events.clock_rate
         our_events = next((own for own in mine if codecs.is_event(own) and own.clock_rate == rate), None)
-    return _Formats(tuple(kept), tuple(ours), their_events if our_events is not None else None, our_events)
+    return _Formats(kept, ours, their_events if our_events is not None else None, our_events)
 
 
 def _agree(

@@ -53,6 +53,7 @@ def test_ring_then_answer_then_bye() -> None:
     assert spec.echo
     assert (spec.remote.rtp.address, spec.remote.rtp.port) == ("127.0.0.1", 40000)
     assert spec.telephone_event_send_pt == 101
+    assert not spec.detect_in_band
     frontend.receive(within(ok, "ACK", 1))
     frontend.advance(40)
     assert frontend.statuses().count(200) == 1
@@ -60,6 +61,17 @@ def test_ring_then_answer_then_bye() -> None:
     assert frontend.statuses("BYE") == [200]
     assert frontend.events(run) == ["invited", "ringing", "answered", "ended"]
     frontend.nothing_left()
+
+
+def test_digits_are_looked_for_in_the_audio_of_a_phone_without_events() -> None:
+    frontend = Frontend()
+    body = "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 40000 RTP/AVP 0\n"
+    frontend.receive(invite(body=body))
+    run, _ = frontend.activations[0]
+    frontend.decide(run, command("answer", run.first_call))
+    (spec,) = frontend.channels.values()
+    assert spec.detect_in_band
+    assert not spec.HasField("telephone_event_receive_pt")
 
 
 def test_set_channel_is_sent_once_for_a_batch_of_commands() -> None:

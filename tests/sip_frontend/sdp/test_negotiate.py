@@ -47,6 +47,25 @@ class TestCodecs:
         assert (agreed.telephone_event_send, agreed.telephone_event_receive) == (96, 96)
         assert agreed.telephone_event_rate == 8000
 
+    def test_comfort_noise_goes_with_a_codec_of_its_clock_where_we_take_it(self, local: LocalMedia) -> None:
+        asked = describe("m=audio 4000 RTP/AVP 13 0 96", "a=rtpmap:96 opus/48000/2")
+        _, without = answered(asked, local)
+        assert [payload.name for payload in without.formats] == ["PCMU"]
+        quiet = replace(local, codecs=("CN", "PCMU", "OPUS"))
+        body, agreed = answered(asked, quiet)
+        assert body.media[0].formats == ["0", "13"]
+        assert [payload.name for payload in agreed.receive_formats] == ["PCMU", "CN"]
+        _, wideband = answered(asked, replace(quiet, codecs=("OPUS", "CN")))
+        assert [payload.name for payload in wideband.formats] == ["opus"]
+
+    def test_comfort_noise_in_an_answer_is_never_what_we_send(self, local: LocalMedia) -> None:
+        quiet = replace(local, codecs=("PCMU", "CN"))
+        offered = offer(quiet)
+        agreed = read_answer(offered, SessionDescription.parse(describe("m=audio 4000 RTP/AVP 13 0")), quiet)
+        assert [payload.name for payload in agreed.formats] == ["PCMU", "CN"]
+        with pytest.raises(NotAcceptable):
+            read_answer(offered, SessionDescription.parse(describe("m=audio 4000 RTP/AVP 13")), quiet)
+
     @pytest.mark.covers("CM-147")
     def test_events_are_never_answered_unless_offered(self, local: LocalMedia) -> None:
         body, agreed = answered(describe("m=audio 4000 RTP/AVP 0"), local)

@@ -34,6 +34,8 @@ pub enum Notice {
         /// It was heard in the audio, where others of the group hear it too.
         in_band: bool,
     },
+    /// A machine's tone was heard; its name.
+    Tone(&'static str),
     /// A player has begun.
     PlayStarted(Arc<str>),
     /// A player has ended, and why: the words of the contract.

@@ -1,11 +1,12 @@
 //! The decoded path of a channel: what it hears and says as sound, for mixes, bridges between codecs and taps.
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Notice};
 use crate::clock::Moment;
 use crate::format::Format;
 use crate::hearing::Hearing;
 use crate::receiver::Frame;
 use crate::sender::{MAX_TICK_SAMPLES, TICK_MS};
+use crate::taps::InBand;
 
 /// What was heard in this tick, and whether it has been.
 #[derive(Debug, Default)]
@@ -102,21 +103,24 @@ impl Channel {
         if let Some(hearing) = &mut self.sender.said {
             hearing.pull(now, &self.receiver.formats, &mut said[..samples]);
         }
-        let mut digits = [0u8; 4];
+        let mut heard = [None; 4];
         let mut count = 0;
         self.taps.frame(
             now,
             &self.decoded.pcm[..samples],
             &said[..samples],
-            |digit| {
-                if let Some(place) = digits.get_mut(count) {
-                    *place = digit;
+            |event| {
+                if let Some(place) = heard.get_mut(count) {
+                    *place = Some(event);
                     count += 1;
                 }
             },
         );
-        for digit in &digits[..count] {
-            self.heard_digit(*digit, true);
+        for event in heard.into_iter().flatten() {
+            match event {
+                InBand::Digit(digit) => self.heard_digit(digit, true),
+                InBand::Tone(kind) => self.notices.push_back(Notice::Tone(kind.name())),
+            }
         }
         if !self.taps.want_said() && self.sender.said.is_some() {
             self.update_hearing(self.rate_hz()); // the last recording has ended by itself

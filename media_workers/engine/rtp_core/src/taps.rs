@@ -1,4 +1,4 @@
-//! What listens in on a channel besides its peer: recordings, and the detector of digits in the audio.
+//! What listens in on a channel besides its peer: recordings, and the detectors of digits and of machines' tones in the audio.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use crate::dtmf_detect::{DigitHeard, DtmfDetector};
 use crate::recorder::{Chunk, Recorder, RecorderConfig};
 use crate::resample::Resampler;
 use crate::sender::MAX_TICK_SAMPLES;
+use crate::tone_detect::{ToneDetector, ToneKind};
 
 /// Rate that the detector works at.
 const DETECTOR_RATE_HZ: u32 = 8000;
@@ -27,7 +28,17 @@ pub struct Taps {
 #[derive(Debug)]
 struct Detector {
     resampler: Option<Resampler>,
-    detector: DtmfDetector,
+    digits: DtmfDetector,
+    tones: ToneDetector,
+}
+
+/// What a detector heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InBand {
+    /// A key, by its letter.
+    Digit(u8),
+    /// A machine.
+    Tone(ToneKind),
 }
 
 impl Taps {
@@ -64,7 +75,7 @@ impl Taps {
         }
     }
 
-    /// Listens for digits in the audio, or no more.
+    /// Listens for digits and tones in the audio, or no more.
     pub fn set_detection(&mut self, wanted: bool, rate_hz: u32) {
         if !wanted {
             self.detector = None;
@@ -74,10 +85,10 @@ impl Taps {
             } else {
                 Resampler::new(rate_hz, DETECTOR_RATE_HZ)
             };
-            let detector = DtmfDetector::new();
             self.detector = Some(Box::new(Detector {
                 resampler,
-                detector,
+                digits: DtmfDetector::new(),
+                tones: ToneDetector::new(),
             }));
         }
     }
@@ -100,8 +111,14 @@ impl Taps {
         self.recorders.iter().any(|recorder| !recorder.is_done())
     }
 
-    /// Takes 20 ms of what we hear and say; `digit` is told of digits in it.
-    pub fn frame(&mut self, now: Moment, heard: &[i16], said: &[i16], mut digit: impl FnMut(u8)) {
+    /// Takes 20 ms of what we hear and say; `tell` is told of what the detectors heard in it.
+    pub fn frame(
+        &mut self,
+        now: Moment,
+        heard: &[i16],
+        said: &[i16],
+        mut tell: impl FnMut(InBand),
+    ) {
         let out = &mut self.out;
         for recorder in &mut self.recorders {
             let (id, file) = names(recorder);
@@ -120,11 +137,14 @@ impl Taps {
             }
             None => heard,
         };
-        detector.detector.process(heard, |event| {
+        detector.digits.process(heard, |event| {
             if let DigitHeard::Began(key) = event {
-                digit(key as u8);
+                tell(InBand::Digit(key as u8));
             }
         });
+        detector
+            .tones
+            .process(heard, |kind| tell(InBand::Tone(kind)));
     }
 
     /// Ends all recordings.

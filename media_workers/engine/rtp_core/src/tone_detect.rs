@@ -215,9 +215,7 @@ impl ToneDetector {
     fn lasting(&self) -> Option<ToneKind> {
         let [now, tone, gap, tone_before, _] = self.stretches;
         match (now.class, tone.class) {
-            (Class::Sine(hz), _) if near(hz, 2100.0, 30.0) && now.ms >= 500 => {
-                Some(ToneKind::FaxAnswering)
-            }
+            _ if is_answering(now) => Some(ToneKind::FaxAnswering),
             (Class::Progress, _) if now.ms >= 3000 => Some(ToneKind::Dial),
             (Class::Silence, Class::Progress) if is_even(tone, gap) && alike(tone, tone_before) => {
                 let kind = if tone.ms < 320 {
@@ -259,12 +257,17 @@ fn is_calling(tone: Stretch) -> bool {
     matches!(tone.class, Class::Sine(hz) if near(hz, 1100.0, 40.0)) && (400..700).contains(&tone.ms)
 }
 
+fn is_answering(tone: Stretch) -> bool {
+    matches!(tone.class, Class::Sine(hz) if near(hz, 2100.0, 30.0)) && tone.ms >= 500
+}
+
 /// One sine by itself, and no other one that means something.
 fn is_beep(tone: Stretch, before: Stretch) -> bool {
     let Class::Sine(hz) = tone.class else {
         return false;
     };
-    let alone = !matches!(before.class, Class::Sine(_)) && !is_calling(tone);
+    let is_fax = is_calling(tone) || is_answering(tone);
+    let alone = !matches!(before.class, Class::Sine(_)) && !is_fax;
     alone && (600.0..2200.0).contains(&hz) && (120..1000).contains(&tone.ms)
 }
 
@@ -371,6 +374,36 @@ mod tests {
     fn test_fax_machines() {
         assert_eq!(told_of("fax.cng", 3), [ToneKind::FaxCalling; 3]);
         assert_eq!(told_of("fax.ced", 1), [ToneKind::FaxAnswering]);
+    }
+
+    #[test]
+    fn test_short_answer_of_a_fax_is_no_beep_as_well() {
+        let mut pcm = named("fax.ced").expect("known").to_pcm(RATE_HZ)[..5600].to_vec();
+        pcm.resize(16_000, 0);
+        assert_eq!(told(&pcm, 1), [ToneKind::FaxAnswering]);
+    }
+
+    /// Every tone of the table is the tone it is called, but for what sounds like another one there.
+    #[test]
+    fn test_every_country_is_understood() {
+        let (mut asked, mut wrong) = (0, Vec::new());
+        for name in crate::tone_table::names() {
+            let wanted: &[ToneKind] = match name.split_once('.').map_or("", |(_, tone)| tone) {
+                "busy" | "congestion" => &[ToneKind::Busy, ToneKind::Congestion],
+                "ringing" => &[ToneKind::Ringing],
+                "dial" => &[ToneKind::Dial],
+                _ => continue,
+            };
+            asked += 1;
+            let kinds = told_of(&name, 6);
+            if kinds.is_empty() || !kinds.iter().all(|kind| wanted.contains(kind)) {
+                wrong.push(name);
+            }
+        }
+        // A dial tone with a cadence, and congestion with gaps three times as long as the tone, or of changing length.
+        let known = ["br.congestion", "it.dial", "se.congestion", "uk.congestion"];
+        assert_eq!(wrong, known);
+        assert!(asked >= 80, "{asked}");
     }
 
     #[test]

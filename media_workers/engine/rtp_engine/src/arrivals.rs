@@ -145,6 +145,7 @@ impl PacketThread {
                 }
                 What::Digit(digit, in_band)
             }
+            Notice::Tone(name) => What::Tone(name),
             Notice::PlayStarted(id) => What::PlayStarted(id),
             Notice::PlayEnded(id, reason) => What::PlayEnded(id, reason),
             Notice::Idle(silent_s) => What::Idle(silent_s),

@@ -10,7 +10,7 @@ use crate::messages::{Event, Snapshot, What};
 /// Something happened to a channel.
 #[pyclass(frozen, get_all, name = "Event", module = "rtp_engine")]
 pub struct PyEvent {
-    /// latched, digit, play_started, play_ended, no_file, record, talk, idle, stats, closed
+    /// latched, digit, tone, play_started, play_ended, no_file, record, talk, idle, stats, closed
     kind: &'static str,
     /// The caller's number of the channel.
     handle: u64,
@@ -129,6 +129,7 @@ impl PyEvent {
                 (out.kind, out.number) = ("talk", talking.into());
                 out.level_dbov = level_dbov;
             }
+            What::Tone(name) => (out.kind, out.text) = ("tone", name.to_owned()),
             What::PlayStarted(id) => (out.kind, out.text) = ("play_started", id.to_string()),
             What::PlayEnded(id, reason) => {
                 (out.kind, out.text, out.detail) =

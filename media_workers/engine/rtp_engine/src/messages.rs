@@ -104,6 +104,8 @@ pub enum What {
     Latched(std::net::SocketAddr),
     /// A digit of the peer, and whether it was in the audio.
     Digit(u8, bool),
+    /// A machine's tone in the audio.
+    Tone(&'static str),
     /// A player began.
     PlayStarted(Arc<str>),
     /// A player ended, and why.
