@@ -264,7 +264,7 @@ def measure(quick: bool) -> Result:
     result = Result("quality", what)
     for codec in CODECS:
         if codec.speech.is_file():
-            for network, each in of_codec(codec, 1 if quick else 5).items():
+            for network, each in of_codec(codec, 1 if quick else 4).items():
                 result.add(f"{codec.name}, {network.name}", row(codec, each))
     return result
 

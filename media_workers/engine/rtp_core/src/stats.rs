@@ -1,4 +1,4 @@
-//! What a channel counts, and the quality that follows from it.
+//! What a channel counts, and the jitter of what it receives.
 
 /// Why a packet was not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
