@@ -31,7 +31,7 @@ from switchroom.v1.envelope_pb2 import Envelope, Hello, Status
 from tests.support.ports import free_block, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_S = 20.0
+READY_S = 45.0
 SETTLED_S = 12.0
 STOP_S = 5.0
 # What must be 0 once every call has ended.

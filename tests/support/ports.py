@@ -26,7 +26,7 @@ def free_port(address: str = "127.0.0.1") -> int:
 def free_block(size: int, address: str = "127.0.0.1") -> tuple[int, int]:
     """First and one past the last of *size* free ports, beginning at an even one."""
     for first in _candidates(2):
-        if first + size < _HIGHEST and all(_is_free(address, port) for port in range(first, first + size)):
+        if first + size < _share()[1] and all(_is_free(address, port) for port in range(first, first + size)):
             return first, first + size
     raise OSError(f"no {size} free ports in a row on {address}")
 
@@ -51,8 +51,17 @@ def bound_udp_ports(pids: set[int]) -> set[int]:
 
 def _candidates(step: int) -> Iterator[int]:
     chance = random.SystemRandom()  # two runs side by side must not walk the same way
+    lowest, highest = _share()
     for _ in range(500):
-        yield chance.randrange(_LOWEST, _HIGHEST, step)
+        yield chance.randrange(lowest, highest, step)
+
+
+def _share() -> tuple[int, int]:
+    """The ports of this process of a parallel run: another one's media worker would take what we have only promised."""
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    index = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    size = (_HIGHEST - _LOWEST) // count & ~1
+    return _LOWEST + index * size, _LOWEST + (index + 1) * size
 
 
 def _is_free(address: str, port: int) -> bool:

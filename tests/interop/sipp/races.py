@@ -16,8 +16,8 @@ class Race:
     """The scenario of the other SIPp that calls *number*, which the exchange passes on to this one."""
     callee: str = ""
     """The scenario of the other SIPp that *number* rings."""
-    at: str = "carrier"
-    """The place that plays *scenario*: of the carrier, or of the trunk with two."""
+    at: str = "peer"
+    """The place that plays *scenario*: of the one peer, or of the trunk with two."""
     every_message: bool = False
     """Repetitions are part of the scenario."""
     long: bool = False

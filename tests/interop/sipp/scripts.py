@@ -80,20 +80,20 @@ async def _dial(call: Call, trunk: str, **options: object) -> None:
 
 @worker.call(user="out")
 async def out(call: Call) -> None:
-    """Out by the carrier."""
-    await _dial(call, "carrier")
+    """Out by the peer."""
+    await _dial(call, "peer")
 
 
 @worker.call(user="out-briefly")
 async def out_briefly(call: Call) -> None:
-    """Out by the carrier, who has one second."""
-    await _dial(call, "carrier", timeout_s=1)
+    """Out by the peer, who has one second."""
+    await _dial(call, "peer", timeout_s=1)
 
 
 @worker.call(user="out-late")
 async def out_late(call: Call) -> None:
-    """Out by the carrier without an offer."""
-    await _dial(call, "carrier", late=True)
+    """Out by the peer without an offer."""
+    await _dial(call, "peer", late=True)
 
 
 @worker.call(user="out-pair")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+ADDRESS = "127.0.0.2"
+"""Where SIPp is: no exchange under test binds ports there."""
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Sipp:
         every_message: bool = False,
         timeout_s: int = 20,
     ) -> Sipp:
-        """Begin, from 127.0.0.1:*port*.
+        """Begin, from ADDRESS:*port*.
 
         *keys* are words in brackets of the scenario. With *every_message* repetitions are messages like others, so
         that the scenario counts them; else SIPp passes over them.
@@ -42,7 +44,7 @@ class Sipp:
         folder.mkdir()
         command = [
             "sipp", f"{exchange[0]}:{exchange[1]}", "-sf", str(HERE / f"{scenario}.xml"), "-s", number or "sipp",
-            "-i", "127.0.0.1", "-p", str(port), "-m", "1", "-nostdin", "-timeout", str(timeout_s), "-timeout_error",
+            "-i", ADDRESS, "-p", str(port), "-m", "1", "-nostdin", "-timeout", str(timeout_s), "-timeout_error",
             "-trace_err", "-error_file", str(folder / "errors"),
             "-trace_msg", "-message_file", str(folder / "messages"),
         ]  # fmt: skip

@@ -11,23 +11,24 @@ from pathlib import Path
 import pytest
 
 from tests.interop.sipp.races import RACES, Race
-from tests.interop.sipp.sipp import HERE, Sipp
+from tests.interop.sipp.sipp import ADDRESS, HERE, Sipp
 from tests.support.exchange import Exchange
 from tests.support.ports import bound_udp_ports, free_port
 
-OTHER, FIRST, SECOND = ("other", "first", "second")
+PEER, OTHER, FIRST, SECOND = ("peer", "other", "first", "second")
 
 
 class Places:
     """Ports of the trunks, by name of the place."""
 
     def __init__(self) -> None:
-        self.port = {name: free_port() for name in (OTHER, FIRST, SECOND)}
+        self.port = {name: free_port(ADDRESS) for name in (PEER, OTHER, FIRST, SECOND)}
 
     def trunks(self) -> list[dict[str, object]]:
-        """A trunk for the other side of a race, and one with two places."""
-        at = {name: f"127.0.0.1:{port}" for name, port in self.port.items()}
-        return [{"name": "other", "peers": [at[OTHER]]}, {"name": "pair", "peers": [at[FIRST], at[SECOND]]}]
+        """A trunk for each side of a race, and one with two places."""
+        at = {name: f"{ADDRESS}:{port}" for name, port in self.port.items()}
+        ones: list[dict[str, object]] = [{"name": name, "peers": [at[name]]} for name in (PEER, OTHER)]
+        return [*ones, {"name": "pair", "peers": [at[FIRST], at[SECOND]]}]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,6 @@ def exchange(places: Places) -> Iterator[Exchange]:
     """T1 is 50 ms, so that the repetitions a scenario waits for come soon, and yet not before it can answer."""
     frontend = {"t1_ms": 50, "t2_ms": 400, "t4_ms": 400, "next_target_ms": 400}
     with Exchange(settings={"frontend": frontend}, scripts=[HERE / "scripts.py"], trunks=places.trunks()) as exchange:
-        places.port["carrier"] = exchange.trunk[1]
         yield exchange
         asyncio.run(exchange.settled())
 
@@ -108,7 +108,7 @@ def _dialog(phone: Sipp, status: int) -> str:
 
 def test_replaces(exchange: Exchange, places: Places, playing: list[Sipp], tmp_path: Path) -> None:
     """A third party names the dialog of a call and takes its place (RFC 3891)."""
-    replaced = Sipp.start("replaced", tmp_path, exchange.sip, places.port["carrier"], number="answered")
+    replaced = Sipp.start("replaced", tmp_path, exchange.sip, places.port[PEER], number="answered")
     playing.append(replaced)
     keys = {"dialog": _dialog(replaced, 200)}
     playing.append(Sipp.start("replaces", tmp_path, exchange.sip, places.port[OTHER], number="answered", keys=keys))
@@ -118,9 +118,9 @@ def test_replaces(exchange: Exchange, places: Places, playing: list[Sipp], tmp_p
 
 def test_pick_up(exchange: Exchange, places: Places, playing: list[Sipp], tmp_path: Path) -> None:
     """A third party names the dialog of a phone that rings, and talks to its caller instead."""
-    ringing = Sipp.start("picked_up", tmp_path, exchange.sip, places.port["carrier"])
+    ringing = Sipp.start("picked_up", tmp_path, exchange.sip, places.port[PEER])
     playing.append(ringing)
-    _wait_bound(ringing, places.port["carrier"])
+    _wait_bound(ringing, places.port[PEER])
     playing.append(Sipp.start("other_hangs_up", tmp_path, exchange.sip, places.port[OTHER], number="out"))
     keys = {"dialog": _dialog(ringing, 180)}
     playing.append(Sipp.start("picks_up", tmp_path, exchange.sip, places.port[FIRST], number="answered", keys=keys))
