@@ -41,8 +41,8 @@ WIDE = Path(os.environ.get("SWITCHROOM_SPEECH_WIDE", "/usr/share/sounds/linphone
 FRAME_S = 0.02
 FIXED_BUFFER_S = 0.06
 LEAD_S = 0.5
-LATE_S = 0.015
-ATTEMPTS = 8
+LATE_S = 0.025
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,8 @@ class Flow:
     gone: list[int] = field(default_factory=list)
     """Frames that a fixed buffer without concealment does not get in time."""
     stats: rtp_engine.Stats | None = None
+    machine_late_s: float = 0.0
+    """How late this machine was at worst: figures of a busy one are worse than those of the engine."""
 
 
 def capture(codec: Codec) -> list[bytes]:
@@ -264,13 +266,13 @@ def measure(quick: bool) -> Result:
     result = Result("quality", what)
     for codec in CODECS:
         if codec.speech.is_file():
-            for network, each in of_codec(codec, 1 if quick else 4).items():
+            for network, each in of_codec(codec, 1 if quick else 3).items():
                 result.add(f"{codec.name}, {network.name}", row(codec, each))
     return result
 
 
 def of_codec(codec: Codec, seeds: int) -> dict[Network, list[tuple[Flow, list[float]]]]:
-    """Flows and their three scores. A run in which this machine was late itself is not counted, but repeated."""
+    """Flows and their three scores. A run in which this machine was late itself is repeated; the last one counts."""
     packets = capture(codec)
     with TemporaryDirectory() as folder:
         for _ in range(ATTEMPTS):
@@ -283,8 +285,8 @@ def of_codec(codec: Codec, seeds: int) -> dict[Network, list[tuple[Flow, list[fl
             if late_s < LATE_S:
                 break
             print(f"{codec.name}: this machine was {late_s * 1000:.0f} ms late, once more", file=sys.stderr)
-        else:
-            raise RuntimeError(f"this machine is too busy to measure quality on: {late_s * 1000:.0f} ms late")
+        for flow in flows:
+            flow.machine_late_s = late_s
         clean = next(flow.recording for flow in flows if flow.network == Network())
         found = iter(scores([job for flow in flows for job in jobs_of(flow, clean)]))
     rows: dict[Network, list[tuple[Flow, list[float]]]] = {}
@@ -306,5 +308,6 @@ def row(codec: Codec, each: list[tuple[Flow, list[float]]]) -> dict[str, object]
         "never came %": round(100 * mean(one.packets_lost / max(1, one.packets_received) for one in stats), 1),
         "too late %": round(100 * mean(one.discarded for one in stats), 1),
         "made up %": round(100 * mean(one.concealed for one in stats), 1),
+        "machine late ms": round(1000 * max(flow.machine_late_s for flow, _ in each)),
         "buffer ms": round(mean(one.buffer_ms for one in stats)),
     }
