@@ -131,11 +131,10 @@ def _first_common(offered: list[Format], local: LocalMedia) -> _Formats | None:
             if codecs.same_encoding(known, payload):
                 events = codecs.events_for(payload, offered) if local.telephone_event else None
                 our_events = None if events is None else codecs.our_events(events)
-                theirs, ours = (payload,), (codecs.renumbered(known, payload.payload_type),)
                 noise = codecs.noise_for(payload, offered) if codecs.COMFORT_NOISE in local.codecs else None
-                if noise is not None:
-                    theirs, ours = (payload, noise), (*ours, noise)
-                return _Formats(theirs, ours, events, our_events)
+                rest = () if noise is None else (noise,)
+                ours = codecs.renumbered(known, payload.payload_type)
+                return _Formats((payload, *rest), (ours, *rest), events, our_events)
     return None
 
 

@@ -71,7 +71,7 @@ class Frontend(Dialler):
         assert copy.kind in (0, KIND_EVENT)
         self.events.append(copy)
 
-    def respond(self, request: Envelope, reply: Envelope) -> None:
+    def respond(self, request: Envelope, reply: Envelope, *, promptly: bool = True) -> None:
         assert request.correlation_id not in self.answers, "answered twice"
         self.answers[request.correlation_id] = reply
 
