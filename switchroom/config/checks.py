@@ -11,7 +11,7 @@ from switchroom.errors import ConfigError
 
 TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 # Those that the frontend can name in a description.
-CODECS = ("PCMU", "PCMA", "G722", "G729", "GSM", "ILBC", "L16", "OPUS")
+CODECS = ("PCMU", "PCMA", "G722", "G729", "GSM", "ILBC", "L16", "OPUS", "CN")
 _SCHEMES = ("ipc://", "tcp://")
 _HOST_CHARS = frozenset(string.ascii_letters + string.digits + "-._")
 
