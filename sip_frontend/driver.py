@@ -28,12 +28,15 @@ from sip_frontend.transaction import (
     RequestReceived,
     ResponseReceived,
     Send,
+    ServerTransaction,
     StrayResponse,
     TransactionFailed,
     TransactionLayer,
 )
 from sip_frontend.transaction import Action as SipAction
+from sip_frontend.transaction.replying import way_anew
 from switchroom.clock import Clock
+from switchroom.errors import SwitchroomError
 from switchroom.v1.event_pb2 import Notice
 
 if TYPE_CHECKING:
@@ -178,8 +181,21 @@ class Driver:
         self._perform[type(action)](action)  # type: ignore[operator]
 
     def _send(self, action: Send) -> None:
-        if not self.transports.send(action.flow, action.data):
+        if not self.transports.send(action.flow, action.data) and not self._send_anew(action):
             self._transactions.send_failed(action, self._exchange.now)
+
+    def _send_anew(self, action: Send) -> bool:
+        """A response whose connection is gone goes over a new one (RFC 3261 section 18.2.2); False when none can be."""
+        transaction, flow = action.transaction, action.flow
+        if not isinstance(transaction, ServerTransaction) or not flow.connection or self.transports.is_open(flow):
+            return False
+        remote, name = way_anew(action.data, flow)
+        try:
+            fresh = self.transports.connect(flow.transport, remote, server_name=name)
+        except SwitchroomError:
+            return False
+        self._transactions.move(transaction, fresh)
+        return self.transports.send(fresh, action.data)
 
     def _arm(self) -> None:
         first, second = self._transactions.next_timeout(), self._exchange.timers.next_due()

@@ -88,6 +88,10 @@ class TransactionLayer:
         if send.transaction is not None:
             self._steps.step(send.transaction, Event.TRANSPORT_FAILED, now)
 
+    def move(self, transaction: ServerTransaction, flow: Flow) -> None:
+        """The connection of *transaction* is gone: this and what else it has to say goes along *flow*."""
+        self._steps.move(transaction, flow)
+
     def transport_failed(self, flow: Flow, now: float) -> None:
         """*flow* is gone: every transaction on it fails. For one datagram that did not go, use ``send_failed``."""
         if flow.connection:

@@ -1,4 +1,4 @@
-"""The way back: where responses to a request go, and what its top Via says of the source.
+"""The way back: where responses to a request go, also when its connection is gone, and what its top Via says.
 
 RFC 3261 sections 18.2.1 and 18.2.2, RFC 3581.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from sip_frontend.message import Request, build_response
+from sip_frontend.message import Request, build_response, parse_message
+from sip_frontend.message.hosts import same_host
+from sip_frontend.message.via import Via
 from sip_frontend.transaction.flow import UDP, Flow
 
 _DEFAULT_PORT: Final = 5060
+_DEFAULT_TLS_PORT: Final = 5061
 _TAG_MASK: Final = 0xFFFFFFFF
 
 
@@ -29,6 +32,22 @@ def mark_source(request: Request, flow: Flow, *, force_rport: bool) -> Flow:
         return flow
     reply_port = via.port or _DEFAULT_PORT
     return flow if reply_port == port else Flow(UDP, flow.local, (host, reply_port))
+
+
+def listening_port(via: Via, transport: str) -> int:
+    """Where the sender of *via* listens: the port of its sent-by, or the default of *transport*."""
+    return via.port or (_DEFAULT_TLS_PORT if transport == "TLS" else _DEFAULT_PORT)
+
+
+def way_anew(response: bytes, flow: Flow) -> tuple[tuple[str, int], str]:
+    """Address, and name for a certificate, to open a connection to for *response* when that of *flow* is gone.
+
+    RFC 3261 section 18.2.2: the address it came from (``received``), the port of the sent-by. ``rport`` is that of the
+    connection which is gone; nobody listens there.
+    """
+    via = parse_message(response).via
+    host = flow.remote[0]
+    return (host, listening_port(via, flow.transport)), "" if same_host(via.host, host) else via.host
 
 
 def build_refusal(request: Request, status: int, retry_after_s: int = 0) -> bytes:

@@ -108,6 +108,13 @@ class Steps:
             self._forget(transaction)
         return True
 
+    def move(self, transaction: Transaction, flow: Flow) -> None:
+        """Let *transaction* go on along *flow*, which has the same transport and host."""
+        if transaction.state is not State.TERMINATED:
+            self._unwatch(transaction)
+            transaction.flow = flow
+            self._watch(transaction)
+
     def connection_lost(self, connection: int, now: float) -> None:
         """Let every transaction on *connection* fail."""
         for transaction in self._connections.pop(connection, ()):
@@ -239,6 +246,9 @@ class Steps:
         elif isinstance(transaction, ClientTransaction):
             self.clients.pop(transaction.key, None)
             transaction.held_cancel = None
+        self._unwatch(transaction)
+
+    def _unwatch(self, transaction: Transaction) -> None:
         connection = transaction.flow.connection
         if connection:
             together = self._connections.get(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 from sip_frontend.message import Request, Response, SipParseError
 from sip_frontend.transaction.flow import Flow
@@ -24,6 +24,7 @@ class Connection(asyncio.Protocol):
         "_framing",
         "_table",
         "_transport",
+        "alias",
         "flow",
         "half_since",
         "last_received",
@@ -39,12 +40,23 @@ class Connection(asyncio.Protocol):
         self._early_size = 0
         self._closing = False
         self.flow = flow
+        self.alias: tuple[str, tuple[str, int]] | None = None
+        """Where the peer listens, if it let this connection stand for that (RFC 5923)."""
         self.outbound = outbound
         self.proven = outbound
         """Whether a whole message or keep-alive has come, so that this is a SIP peer."""
         self.last_received = table.now()
         self.half_since = 0.0
         """When the message under way began; 0 if none is."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._closing
+
+    def certificate(self) -> dict[str, Any]:
+        """What ``ssl`` says of the peer's certificate: empty when it has none, or none that was verified."""
+        return {} if self._transport is None else self._transport.get_extra_info("peercert") or {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Open, handshake and all: what waited is sent."""
@@ -69,7 +81,7 @@ class Connection(asyncio.Protocol):
         for event in events:
             if isinstance(event, (Request, Response)):
                 self.proven = True
-                self._table.message_received(event, self.flow)
+                self._table.message_received(event, self)
             elif isinstance(event, SipParseError):
                 self._table.malformed_received(event, self.flow)
             else:

@@ -13,6 +13,7 @@ from typing import final
 from sip_frontend.guard import Verdict
 from sip_frontend.message import Request, Response, SipParseError
 from sip_frontend.transaction.flow import Flow
+from sip_frontend.transport.aliases import Aliases
 from sip_frontend.transport.connection import Connection
 from sip_frontend.transport.framing import Framing, StreamFraming
 from sip_frontend.transport.gate import Gate
@@ -44,6 +45,7 @@ class Connections:
     """The table of connections of this process. Number 0 is never given: it means UDP."""
 
     __slots__ = (
+        "_aliases",
         "_by_number",
         "_by_peer",
         "_emptied",
@@ -85,6 +87,7 @@ class Connections:
         self._on_failed = on_failed
         self._by_number: dict[int, Connection] = {}
         self._by_peer: dict[Peer, Connection] = {}
+        self._aliases = Aliases()
         self._per_address: dict[str, int] = {}
         self._openings: set[asyncio.Task[None]] = set()
         self._next_number = 1
@@ -126,12 +129,12 @@ class Connections:
         context: ssl.SSLContext | None = None,
         server_name: str = "",
     ) -> Flow:
-        """The flow of an open connection to *remote*, or of one now being opened.
+        """The flow of an open connection to *remote*, whoever opened it, or of one now being opened.
 
         Messages wait until it is open. If that fails, the flow fails. Raises TransportError when there are too many.
         """
         peer = (transport, remote, server_name)
-        known = self._by_peer.get(peer)
+        known = self._by_peer.get(peer) or self._aliases.find(transport, remote, server_name)
         if known is not None:
             return known.flow
         if len(self._by_number) >= self.limits.connections or self._stopping:
@@ -143,8 +146,9 @@ class Connections:
         self._start(self._open(connection, context, server_name))
         return flow
 
-    def message_received(self, message: Request | Response, flow: Flow) -> None:
+    def message_received(self, message: Request | Response, connection: Connection) -> None:
         """Hand up a message that is let in."""
+        flow = connection.flow
         if self._gate is not None:
             verdict = self._gate.judges(message.raw, flow)
             if verdict is Verdict.DROP:
@@ -154,6 +158,8 @@ class Connections:
         if self._tap is not None:
             self._tap.received(message.raw, flow)
         self.counters.messages_received += 1
+        if not connection.outbound:
+            self._aliases.note(connection, message)
         self._on_message(message, flow)
 
     def malformed_received(self, error: SipParseError, flow: Flow) -> None:
@@ -176,6 +182,7 @@ class Connections:
                 del self._by_peer[peer]
         else:
             self._leave_address(flow.remote[0])
+            self._aliases.forget(connection)
         if not self._stopping:
             self._on_failed(flow)
 
