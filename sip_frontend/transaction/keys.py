@@ -19,22 +19,23 @@ def server_key(request: Request, method: str) -> str:
     no ACK and no CANCEL has to fit, so does the Request-URI.
     """
     via = request.via
+    uri = "" if method == "INVITE" or method == "CANCEL" else request.uri
     if via.is_rfc3261:
-        uri = "" if method == "INVITE" or method == "CANCEL" else request.uri
         sent_by = f"{via.transport} {via.host}:{via.port}"
         return f"{via.branch} {sent_by} {request.call_id} {request.cseq} {method} {uri}"
-    return _key_without_cookie(request, method)
+    return _key_without_cookie(request, method, uri)
 
 
-def _key_without_cookie(request: Request, method: str) -> str:
+def _key_without_cookie(request: Request, method: str, uri: str) -> str:
     """RFC 2543 matching: Request-URI, From tag, Call-ID, CSeq number and the top Via.
 
     The To tag is left out: only the ACK to a failed INVITE differs from its INVITE there, and the CSeq number
-    already tells the requests of one dialog apart.
+    already tells the requests of one dialog apart. So is the Request-URI of an INVITE: old peers write another one
+    into their ACK, and would get the failure again and again.
     """
     via = request.via
     return (
-        f"\x00{request.uri} {request.from_tag} {request.call_id} {request.cseq} {method} "
+        f"\x00{uri} {request.from_tag} {request.call_id} {request.cseq} {method} "
         f"{via.transport} {via.host}:{via.port} {via.branch}"
     )
 

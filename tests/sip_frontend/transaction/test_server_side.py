@@ -78,6 +78,17 @@ class TestWithoutCookie:
         assert bench.receive(request("ACK", via=via, to_tag="near")) == []
         assert transaction.state is State.CONFIRMED
 
+    def test_an_ack_to_another_uri_ends_the_repetition(self) -> None:
+        via = "SIP/2.0/UDP 192.0.2.9:5060"
+        bench = Bench()
+        invite = request(via=via)
+        transaction = bench.open(invite)
+        bench.respond(transaction, 407, invite)
+        ack = request("ACK", via=via, to_tag="near")
+        ack.uri = "sip:elsewhere@192.0.2.1"
+        assert bench.receive(ack) == []
+        assert transaction.state is State.CONFIRMED
+
     def test_next_request_of_the_dialog_is_another_transaction(self) -> None:
         via = "SIP/2.0/UDP 192.0.2.9:5060"
         bench = Bench()
