@@ -20,7 +20,7 @@ Place = tuple[str, tuple[str, int]]
 """Transport and address."""
 _TRANSPORTS: Final = frozenset(("TCP", "TLS"))
 _NEAR: Final = 512
-"""How far into a message ``alias`` is looked for before its Via is: of nearly all, the topmost Via is the first header."""
+"""How far into a message ``alias`` is looked for before its Via is: the topmost Via is mostly the first header."""
 
 
 @final
