@@ -104,6 +104,11 @@ def _talk(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.talk.energy = max(0, round(127 + event.level_dbov))
 
 
+def _speaker(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
+    message.speaker.active = event.number == 1
+    message.speaker.energy = max(0, round(127 + event.level_dbov))
+
+
 _FILL: dict[str, Callable[[pb.MediaEvent, rtp_engine.Event], None]] = {
     "digit": _digit,
     "tone": _tone,
@@ -114,4 +119,5 @@ _FILL: dict[str, Callable[[pb.MediaEvent, rtp_engine.Event], None]] = {
     "no_file": _no_file,
     "record": _record,
     "talk": _talk,
+    "speaker": _speaker,
 }

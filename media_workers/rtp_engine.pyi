@@ -12,7 +12,7 @@ def salvage(path: str) -> tuple[int, int] | None:
 
 @final
 class PlayerSpec:
-    """A playlist, and since when it plays. Items: (is a tone, file or tone, start ms, stop ms, times, gain dB)."""
+    """A playlist, and since when it plays; gain and group are of one that plays over the rest. Items: (is a tone, file or tone, start ms, stop ms, times, gain dB)."""
 
     def __new__(
         cls,
@@ -23,6 +23,8 @@ class PlayerSpec:
         interruptible: bool = False,
         paused: bool = False,
         elapsed_ms: int = 0,
+        gain_db: int = 0,
+        for_group: bool = False,
     ) -> PlayerSpec: ...
 
 @final
@@ -58,6 +60,9 @@ class ChannelSpec:
         idle_after_s: int = 0,
         ptime_ms: int = 20,
         dscp: int = 0,
+        name: str = "",
+        heard_by: Sequence[str] | None = None,
+        overlays: Sequence[PlayerSpec] = ...,
     ) -> ChannelSpec: ...
 
 @final

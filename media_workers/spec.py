@@ -41,8 +41,8 @@ def engine_spec(
     """
     if spec.security != pb.SECURITY_MODE_UNSPECIFIED:
         raise NotBuilt("SRTP is not built yet; clear RTP in its place would be worse than none")
-    if spec.taps or spec.HasField("ice") or spec.member.heard_by:
-        raise NotBuilt("live audio, ICE and whispering are not built yet")
+    if spec.taps or spec.HasField("ice"):
+        raise NotBuilt("live audio and ICE are not built yet")
     formats = [(f.name, f.payload_type, f.clock_rate, f.channels) for f in spec.formats]
     if not formats:
         raise CodecUnsupported("a channel needs a format")
@@ -76,6 +76,9 @@ def engine_spec(
             idle_after_s=spec.idle_after_s,
             ptime_ms=spec.ptime_ms or 20,
             dscp=spec.dscp,
+            name=spec.channel_id,
+            heard_by=member.heard_by or None,
+            overlays=[_player(one, roots.prompts, unix_now, new) for one in spec.overlays] if spec.overlays else (),
         )
     except (ValueError, OverflowError) as error:
         raise SpecInvalid(str(error)) from error
@@ -96,6 +99,8 @@ def _player(player: pb.Player, prompts: Prompts, unix_now: float, new: bool) -> 
         interruptible=soup.interruptible,
         paused=player.paused,
         elapsed_ms=int(elapsed_s * 1000) if elapsed_s > _TAKEN_OVER_S else 0,
+        gain_db=player.gain_db,
+        for_group=player.for_group,
     )
 
 

@@ -14,6 +14,7 @@ use crate::config::ChannelConfig;
 use crate::decoded::Decoded;
 use crate::format::{CodecId, Format, FormatTable};
 use crate::numbering::Numbering;
+use crate::overlays::Overlays;
 use crate::player::Player;
 use crate::receiver::{Frame, Inbound, Receiver};
 use crate::reporting::{Reporting, Streams};
@@ -83,6 +84,7 @@ pub struct Channel {
     /// Recordings and detectors.
     pub taps: Taps,
     pub(crate) decoded: Decoded,
+    pub(crate) overlays: Overlays,
     pub(crate) notices: VecDeque<Notice>,
     /// Silence is counted from here at the earliest.
     listening_since: Moment,
@@ -102,6 +104,7 @@ impl Channel {
             reporting: Reporting::new(randoms.report),
             taps: Taps::default(),
             decoded: Decoded::default(),
+            overlays: Overlays::default(),
             notices: VecDeque::new(),
             listening_since: now,
             idle_told: 0,
@@ -131,6 +134,10 @@ impl Channel {
             self.listening_since = now;
         }
         self.configure_player(config);
+        let notices = &mut self.notices;
+        self.overlays.configure(&config.overlays, |(id, reason)| {
+            notices.push_back(Notice::PlayEnded(id, reason));
+        });
         self.config.clone_from(config);
         self.configure_taps(now);
         moved
@@ -163,12 +170,21 @@ impl Channel {
     /// Whether sounds for this player are still wanted: it is the configured one and has not played yet.
     #[must_use]
     pub fn wants_player(&self, id: &str) -> bool {
+        if self.overlays.wants(id) {
+            return true;
+        }
         let configured = self.config.player.as_ref().is_some_and(|p| *p.id == *id);
         configured && self.last_player.as_deref() != Some(id)
     }
 
     /// Begins to play.
     pub fn start_player(&mut self, mut player: Player) {
+        if self.overlays.wants(&player.id) {
+            self.notices
+                .push_back(Notice::PlayStarted(player.id.clone()));
+            self.overlays.start(player);
+            return;
+        }
         self.end_player("replaced");
         player.paused = self.config.player.as_ref().is_some_and(|p| p.paused);
         if !player.id.is_empty() {
@@ -186,8 +202,23 @@ impl Channel {
         }
     }
 
+    /// Ends all that is played.
+    pub fn end_players(&mut self, reason: &'static str) {
+        self.end_player(reason);
+        let notices = &mut self.notices;
+        self.overlays.end(reason, |(id, reason)| {
+            notices.push_back(Notice::PlayEnded(id, reason));
+        });
+    }
+
+    /// There are no sounds for a player that was wanted.
+    pub fn fail_player(&mut self, id: Arc<str>) {
+        self.overlays.fail(&id);
+        self.tell_end(id, "no-file");
+    }
+
     /// A player without an id is our own affair.
-    fn tell_end(&mut self, id: Arc<str>, reason: &'static str) {
+    pub(crate) fn tell_end(&mut self, id: Arc<str>, reason: &'static str) {
         if !id.is_empty() {
             self.notices.push_back(Notice::PlayEnded(id, reason));
         }
@@ -229,12 +260,16 @@ impl Channel {
         if self.sender.player.as_ref().is_some_and(|p| p.interruptible) {
             self.end_player("telephone-event");
         }
+        let notices = &mut self.notices;
+        self.overlays.interrupt(|(id, reason)| {
+            notices.push_back(Notice::PlayEnded(id, reason));
+        });
     }
 
     /// Makes a packet of this or another channel's peer ours to send, in place.
     #[inline]
     pub fn forward(&mut self, now: Moment, datagram: &mut [u8], frame: &Frame) -> Forwarded {
-        if !self.config.send || self.sender.player.is_some() {
+        if !self.config.send || self.sender.player.is_some() || self.overlays.any() {
             return Forwarded::No;
         }
         let Some(ours) = self.format_for(frame) else {
@@ -289,7 +324,9 @@ impl Channel {
     #[inline]
     #[must_use]
     pub fn wants_ticks(&self) -> bool {
-        self.sender.wants_ticks() || self.taps.want_heard()
+        self.sender.wants_ticks()
+            || self.taps.want_heard()
+            || (self.overlays.any() && !self.is_mixing())
     }
 
     /// A tick: a digit's packet, if one is due, is written to `out`; its length, or 0. What is played goes on.
@@ -301,14 +338,7 @@ impl Channel {
             .filter(|_| self.config.send);
         let event = event.map(|payload_type| (payload_type, self.config.event_rate));
         let digit = self.sender.tick(now, event, out, &mut self.counters);
-        if let (Some(ours), true) = (
-            self.receiver.formats.preferred(),
-            self.sender.player.is_some(),
-        ) {
-            if let Some(ended) = self.sender.play(ours) {
-                self.tell_end(ended, "completed");
-            }
-        }
+        self.play();
         digit
     }
 

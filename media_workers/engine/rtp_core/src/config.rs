@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use crate::format::Format;
 use crate::latch::Policy;
+use crate::overlays::OverlayConfig;
 use crate::recorder::RecorderConfig;
 
 /// Everything about one channel but its sockets and its group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelConfig {
+    /// What others of the group call it.
+    pub name: Arc<str>,
     /// The peer's RTP address, and who else may be heard.
     pub policy: Policy,
     /// Where RTCP goes; absent: the RTP port + 1, or the RTP port itself with `rtcp_mux`.
@@ -44,13 +47,18 @@ pub struct ChannelConfig {
     pub recorders: Vec<RecorderConfig>,
     /// Digits are looked for in the audio too.
     pub detect_in_band: bool,
-    /// How loud others of a conference hear the peer.
+    /// How loud others of the group hear the peer.
     pub gain_db: i32,
+    /// Only these of the group hear the peer, by their names; absent: all.
+    pub heard_by: Option<Vec<Arc<str>>>,
+    /// What is played over the rest.
+    pub overlays: Vec<OverlayConfig>,
 }
 
 impl Default for ChannelConfig {
     fn default() -> Self {
         ChannelConfig {
+            name: Arc::default(),
             policy: Policy::default(),
             rtcp_target: None,
             rtcp_mux: false,
@@ -69,6 +77,8 @@ impl Default for ChannelConfig {
             recorders: Vec::new(),
             detect_in_band: false,
             gain_db: 0,
+            heard_by: None,
+            overlays: Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::clock::Moment;
 use crate::format::Format;
 use crate::hearing::Hearing;
 use crate::receiver::Frame;
-use crate::sender::{MAX_TICK_SAMPLES, TICK_MS};
+use crate::sender::{Filled, MAX_TICK_SAMPLES, TICK_MS};
 use crate::taps::InBand;
 
 /// What was heard in this tick, and whether it has been.
@@ -22,6 +22,28 @@ impl Channel {
     pub fn set_mixing(&mut self, now: Moment, mixing: bool) {
         self.decoded.mixing = mixing;
         self.configure_taps(now);
+    }
+
+    /// Whether the peer is in a mix.
+    #[inline]
+    #[must_use]
+    pub fn is_mixing(&self) -> bool {
+        self.decoded.mixing
+    }
+
+    /// Whether two that could be passed through must be mixed for this one's sake.
+    #[must_use]
+    pub fn wants_mix(&self) -> bool {
+        let asked =
+            self.config.gain_db != 0 || self.config.heard_by.is_some() || self.overlays.any();
+        asked && self.can_mix()
+    }
+
+    /// Whether we have coders for what the peer speaks.
+    #[must_use]
+    pub fn can_mix(&self) -> bool {
+        let ours = self.receiver.formats.preferred();
+        ours.is_some_and(|format| format.codec.codec().is_some())
     }
 
     /// Samples a second of what is heard and said.
@@ -82,10 +104,67 @@ impl Channel {
         (&self.decoded.pcm[..samples], sounds)
     }
 
-    /// Says 20 ms to the peer, unless something is played to it; [`Channel::poll`] gives the packets.
-    pub fn say(&mut self, pcm: &[i16], rate_hz: u32) {
+    /// Says 20 ms to the peer, with what is played over it, unless something is played in its place; [`Channel::poll`]
+    /// gives the packets.
+    pub fn say(&mut self, pcm: &mut [i16], rate_hz: u32) {
         if let (Some(ours), None) = (self.receiver.formats.preferred(), &self.sender.player) {
+            self.play_over(false, pcm, rate_hz);
             self.sender.say(pcm, rate_hz, ours);
+        }
+    }
+
+    /// Adds 20 ms of what is played over the rest, for the group or for the peer alone; false when there is nothing.
+    pub fn play_over(&mut self, for_group: bool, pcm: &mut [i16], rate_hz: u32) -> bool {
+        let notices = &mut self.notices;
+        self.overlays
+            .add_to(for_group, pcm, rate_hz, |(id, reason)| {
+                notices.push_back(Notice::PlayEnded(id, reason));
+            })
+    }
+
+    /// Says the next 20 ms of what is played, where no mix does: the player, and what is played over it.
+    pub(crate) fn play(&mut self) {
+        let (plays, overlays) = (self.sender.player.is_some(), self.overlays.any());
+        if !plays && (!overlays || self.is_mixing()) {
+            return;
+        }
+        let Some(ours) = self.receiver.formats.preferred() else {
+            return;
+        };
+        let mut pcm = [0i16; MAX_TICK_SAMPLES];
+        let mut said = match self.sender.fill(&mut pcm) {
+            Filled::Sound(rate_hz) => Some(rate_hz),
+            Filled::Ended(id) => {
+                self.tell_end(id, "completed");
+                None
+            }
+            Filled::Nothing => None,
+        };
+        if overlays {
+            let rate_hz = said.unwrap_or(self.rate_hz());
+            let frame = &mut pcm[..(rate_hz / 50) as usize];
+            let alone = !self.is_mixing() && self.play_over(true, frame, rate_hz);
+            if self.play_over(false, frame, rate_hz) || alone {
+                said = Some(rate_hz);
+            }
+        }
+        if let Some(rate_hz) = said {
+            self.sender
+                .say(&pcm[..(rate_hz / 50) as usize], rate_hz, ours);
+        }
+    }
+
+    /// What it hears begins anew: no edge is heard where the old sound ends and the new one begins.
+    pub fn seam(&mut self) {
+        self.sender.seam();
+    }
+
+    /// What it hears ends here: what was said last fades away, true when there is something to poll for.
+    pub fn fade_out(&mut self) -> bool {
+        let rate_hz = self.rate_hz();
+        match self.receiver.formats.preferred() {
+            Some(ours) if self.sender.player.is_none() => self.sender.fade_out(rate_hz, ours),
+            _ => false,
         }
     }
 

@@ -38,6 +38,7 @@ pub mod numbering;
 pub mod ogg_opus;
 #[cfg(feature = "opus")]
 pub mod opus;
+pub mod overlays;
 pub mod packet;
 pub mod player;
 pub mod plc;
@@ -51,6 +52,7 @@ pub mod sender;
 pub mod seq;
 pub mod sound;
 pub mod soup;
+pub mod speaker;
 pub mod stats;
 pub mod taps;
 pub mod tone;

@@ -27,7 +27,7 @@ const LEAVE_MS: usize = 5;
 const CONVERTER_TAIL: u8 = 2;
 
 /// A member of one mixer; never given again while the member is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MemberId(usize);
 
 /// How a member takes part.
@@ -39,8 +39,8 @@ pub struct MemberSettings {
     pub muted: bool,
     /// It hears nobody.
     pub deaf: bool,
-    /// Only these hear it (a coach); empty is all.
-    pub heard_by: Vec<MemberId>,
+    /// Only these hear it (a coach); absent is all.
+    pub heard_by: Option<Vec<MemberId>>,
 }
 
 /// What an output is.
@@ -146,6 +146,8 @@ pub struct Mixer {
     members: Vec<Option<Member>>,
     groups: Vec<Group>,
     events: Vec<TalkEvent>,
+    /// Members that only some hear.
+    whisperers: usize,
 }
 
 impl Mixer {
@@ -190,8 +192,14 @@ impl Mixer {
         let Some(member) = self.members.get_mut(id.0).and_then(Option::as_mut) else {
             return;
         };
+        if member.settings == settings {
+            return;
+        }
+        let whispers = self.whisperers > 0 || settings.heard_by.is_some();
         member.settings = settings;
-        self.whispers_changed();
+        if whispers {
+            self.whispers_changed();
+        }
     }
 
     /// Takes a member out; what it said last fades away.
@@ -201,7 +209,7 @@ impl Mixer {
         };
         let group = &mut self.groups[member.group];
         group.members -= 1;
-        if member.sounded && member.settings.heard_by.is_empty() {
+        if member.sounded && member.settings.heard_by.is_none() {
             let last = i32::from(member.said[member.said.len() - 1]);
             let fade = group.rate_hz as usize / 1000 * LEAVE_MS;
             for (n, sample) in group.sum[..fade].iter_mut().enumerate() {
@@ -209,7 +217,19 @@ impl Mixer {
             }
             group.sounding = CONVERTER_TAIL;
         }
-        self.whispers_changed();
+        if self.whisperers > 0 {
+            self.whispers_changed();
+        }
+    }
+
+    /// A sound that nobody of the room says and all of it hear, for this tick; `None` if its rate is not of the room.
+    pub fn pour(&mut self, rate_hz: u32, pcm: &[i16]) -> Option<()> {
+        let group = self.groups.iter_mut().find(|g| g.rate_hz == rate_hz)?;
+        group.sounding = CONVERTER_TAIL;
+        for (sum, &sample) in group.sum.iter_mut().zip(pcm) {
+            *sum += i32::from(sample);
+        }
+        Some(())
     }
 
     /// Members there are.
@@ -263,15 +283,14 @@ impl Mixer {
     /// Rebuilds who hears which whisperer.
     fn whispers_changed(&mut self) {
         let mut pairs = Vec::new();
+        self.whisperers = 0;
         for (index, member) in self.members.iter().enumerate() {
-            let Some(member) = member else { continue };
-            pairs.extend(
-                member
-                    .settings
-                    .heard_by
-                    .iter()
-                    .map(|&listener| (MemberId(index), listener)),
-            );
+            let heard_by = member
+                .as_ref()
+                .and_then(|member| member.settings.heard_by.as_ref());
+            let Some(heard_by) = heard_by else { continue };
+            self.whisperers += 1;
+            pairs.extend(heard_by.iter().map(|&listener| (MemberId(index), listener)));
         }
         for member in self.members.iter_mut().flatten() {
             member.whispered_by.clear();
@@ -331,7 +350,7 @@ impl Mixer {
                 level_dbov,
             });
         }
-        if member.settings.heard_by.is_empty() {
+        if member.settings.heard_by.is_none() {
             let group = &mut self.groups[member.group];
             group.sounding = CONVERTER_TAIL;
             for (sum, &said) in group.sum.iter_mut().zip(&member.said) {
@@ -360,6 +379,9 @@ impl Mixer {
         }
         for member in self.members.iter_mut().flatten() {
             member.sounded = member.spoke;
+            if member.whisper.is_empty() {
+                continue;
+            }
             let silence = [0; MAX_FRAME];
             let said = if member.spoke {
                 &member.said[..]
@@ -408,7 +430,7 @@ impl Mixer {
             output.fill(0);
             return Heard::Nothing;
         }
-        let in_sum = spoke && member.settings.heard_by.is_empty();
+        let in_sum = spoke && member.settings.heard_by.is_none();
         if !in_sum && !whispers {
             output.copy_from_slice(&group.common[..frame]);
             return Heard::Common;
@@ -649,7 +671,7 @@ mod tests {
         mixer.set(
             ids[2],
             MemberSettings {
-                heard_by: vec![ids[1]],
+                heard_by: Some(vec![ids[1]]),
                 ..MemberSettings::default()
             },
         );
@@ -754,7 +776,7 @@ mod tests {
                     1 => mixer.remove(id),
                     2 => mixer.input(id, &[1000; 333]),
                     3 => mixer.mix(),
-                    4 => mixer.set(id, MemberSettings { heard_by: vec![MemberId(rate)], ..MemberSettings::default() }),
+                    4 => mixer.set(id, MemberSettings { heard_by: Some(vec![MemberId(rate)]), ..MemberSettings::default() }),
                     _ => { mixer.output(id, &mut output); }
                 }
             }

@@ -21,6 +21,20 @@ pub const TICK_MS: u32 = 20;
 /// Samples of a tick at the highest rate.
 pub const MAX_TICK_SAMPLES: usize = 960;
 
+/// How long one sound fades into another.
+const SEAM_MS: usize = 5;
+
+/// What a player gave.
+#[derive(Debug)]
+pub enum Filled {
+    /// 20 ms at this rate.
+    Sound(u32),
+    /// It has ended: its id.
+    Ended(Arc<str>),
+    /// There is none, or it is paused.
+    Nothing,
+}
+
 /// Where in a datagram the packet to send lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -46,6 +60,9 @@ pub struct Sender {
     hush: Option<Box<Hush>>,
     noise_due: Option<Noise>,
     voice: Option<Box<Voice>>,
+    /// The last sample said, and whether the next ones go on from there.
+    last: i16,
+    at_seam: bool,
     event_rtp_ts: u32,
     begins: bool,
     /// Timestamp of a source with another clock, and what it became.
@@ -65,6 +82,8 @@ impl Sender {
             hush: None,
             noise_due: None,
             voice: None,
+            last: 0,
+            at_seam: false,
             event_rtp_ts: 0,
             begins: false,
             clock_map: (0, 0),
@@ -75,6 +94,7 @@ impl Sender {
     pub fn start_player(&mut self, player: Player) {
         self.player = Some(player);
         self.begins = true;
+        (self.last, self.at_seam) = (0, false);
         if let Some(voice) = &mut self.voice {
             voice.clear();
         }
@@ -223,21 +243,32 @@ impl Sender {
         HEADER_BYTES + EVENT_BYTES
     }
 
-    /// Says the next 20 ms of what is played; the id of a player that has just ended.
-    pub fn play(&mut self, ours: Format) -> Option<Arc<str>> {
-        let player = self.player.as_mut().filter(|player| !player.paused)?;
+    /// The next 20 ms of what is played.
+    pub fn fill(&mut self, pcm: &mut [i16; MAX_TICK_SAMPLES]) -> Filled {
+        let Some(player) = self.player.as_mut().filter(|player| !player.paused) else {
+            return Filled::Nothing;
+        };
         let rate_hz = player.rate_hz();
-        let mut pcm = [0i16; MAX_TICK_SAMPLES];
-        let pcm = &mut pcm[..(rate_hz / 1000 * TICK_MS) as usize];
-        if !player.fill(pcm) {
-            return self.player.take().map(|player| player.id);
+        if player.fill(&mut pcm[..(rate_hz / 1000 * TICK_MS) as usize]) {
+            return Filled::Sound(rate_hz);
         }
-        self.say(pcm, rate_hz, ours);
-        None
+        self.seam();
+        match self.player.take() {
+            Some(player) => Filled::Ended(player.id),
+            None => Filled::Nothing,
+        }
     }
 
     /// Says 20 ms of sound; [`Sender::poll`] gives the packets.
     pub fn say(&mut self, pcm: &[i16], rate_hz: u32, ours: Format) {
+        let mut joined = [0i16; MAX_TICK_SAMPLES];
+        let mut pcm = pcm;
+        if std::mem::take(&mut self.at_seam) && pcm.len() <= MAX_TICK_SAMPLES {
+            let room = &mut joined[..pcm.len()];
+            join(pcm, self.last, (rate_hz / 1000) as usize * SEAM_MS, room);
+            pcm = room;
+        }
+        self.last = pcm.last().copied().unwrap_or(0);
         if self.noise_format.is_some() && self.is_hushed(pcm, rate_hz) {
             return;
         }
@@ -295,6 +326,22 @@ impl Sender {
         );
         count(counters, HEADER_BYTES + length);
         HEADER_BYTES + length
+    }
+
+    /// The next sound that is said has nothing to do with the last one.
+    pub fn seam(&mut self) {
+        self.at_seam = true;
+    }
+
+    /// Says how the last sound fades away, if there was one.
+    pub fn fade_out(&mut self, rate_hz: u32, ours: Format) -> bool {
+        if self.last == 0 {
+            return false;
+        }
+        self.seam();
+        let silence = [0; MAX_TICK_SAMPLES];
+        self.say(&silence[..(rate_hz / 50) as usize], rate_hz, ours);
+        true
     }
 
     /// The next packet of what was said; its length, or 0.
@@ -358,6 +405,16 @@ impl Sender {
                 }
             }
         }
+    }
+}
+
+/// Sound that fades in, while the last sample of what was there before fades out.
+fn join(pcm: &[i16], last: i16, fade: usize, out: &mut [i16]) {
+    out.copy_from_slice(pcm);
+    let fade = fade.min(out.len());
+    for (n, sample) in out[..fade].iter_mut().enumerate() {
+        let (new, old) = (n as i32, (fade - n) as i32);
+        *sample = ((i32::from(*sample) * new + i32::from(last) * old) / fade as i32) as i16;
     }
 }
 

@@ -89,8 +89,9 @@ fn turn(channel: &mut Channel, now: Moment, datagram: &mut [u8], source: SocketA
         }
     }
     channel.tick(now, &mut out);
-    let heard: Vec<i16> = channel.hear(now).0.to_vec();
-    channel.say(&heard, channel.rate_hz());
+    let mut heard: Vec<i16> = channel.hear(now).0.to_vec();
+    let rate_hz = channel.rate_hz();
+    channel.say(&mut heard, rate_hz);
     while channel.poll(now, &mut out) > 0 {}
     channel.sweep(now);
     while channel.take_notice().is_some() {}

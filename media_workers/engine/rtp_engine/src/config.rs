@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use rtp_core::config::{ChannelConfig, PlayerConfig};
 use rtp_core::format::{CodecId, Format};
 use rtp_core::latch::{AllowedSource, Policy};
+use rtp_core::overlays::OverlayConfig;
 use rtp_core::recorder::RecorderConfig;
 use rtp_core::soup::Plays;
 
@@ -62,12 +63,16 @@ pub struct PlayerSpec {
     interruptible: bool,
     paused: bool,
     elapsed_ms: u64,
+    gain_db: i32,
+    for_group: bool,
 }
 
 #[pymethods]
 impl PlayerSpec {
     #[new]
-    #[pyo3(signature = (player_id, items, *, loop_=0, interruptible=false, paused=false, elapsed_ms=0))]
+    #[pyo3(signature = (player_id, items, *, loop_=0, interruptible=false, paused=false, elapsed_ms=0,
+        gain_db=0, for_group=false))]
+    #[allow(clippy::too_many_arguments)] // a record with names on the Python side
     fn new(
         player_id: &str,
         items: Vec<ItemTuple>,
@@ -75,6 +80,8 @@ impl PlayerSpec {
         interruptible: bool,
         paused: bool,
         elapsed_ms: u64,
+        gain_db: i32,
+        for_group: bool,
     ) -> Self {
         let item = |(tone, text, start_ms, stop_ms, times, gain_db): ItemTuple| Item {
             source: if tone {
@@ -94,6 +101,8 @@ impl PlayerSpec {
             interruptible,
             paused,
             elapsed_ms,
+            gain_db,
+            for_group,
         }
     }
 }
@@ -130,6 +139,8 @@ pub struct ChannelSpec {
     pub dscp: u8,
     /// What it plays.
     pub player: Option<Py<PlayerSpec>>,
+    /// What it plays over the rest.
+    pub overlays: Vec<Py<PlayerSpec>>,
 }
 
 #[pymethods]
@@ -139,7 +150,7 @@ impl ChannelSpec {
     #[pyo3(signature = (*, formats, remote=None, rtcp=None, rtcp_mux=false, latch=true, allowed_sources=Vec::new(),
         send=true, receive=true, event_receive=None, event_send=None, event_rate=8000, echo=false, group="",
         muted=false, deaf=false, gain_db=0, player=None, recorders=Vec::new(), detect_in_band=false, idle_after_s=0,
-        ptime_ms=20, dscp=0))]
+        ptime_ms=20, dscp=0, name="", heard_by=None, overlays=Vec::new()))]
     fn new(
         py: Python<'_>,
         formats: Vec<FormatTuple>,
@@ -164,6 +175,9 @@ impl ChannelSpec {
         idle_after_s: u32,
         ptime_ms: u32,
         dscp: u8,
+        name: &str,
+        heard_by: Option<Vec<String>>,
+        overlays: Vec<Py<PlayerSpec>>,
     ) -> PyResult<Self> {
         if !(10..=60).contains(&ptime_ms) || !ptime_ms.is_multiple_of(10) {
             return Err(invalid(format!(
@@ -201,13 +215,29 @@ impl ChannelSpec {
             recorders: recorders.iter().map(recorder).collect::<PyResult<_>>()?,
             detect_in_band,
             gain_db: gain_db.clamp(-60, 30),
+            name: name.into(),
+            heard_by: heard_by.map(|names| names.iter().map(|name| name.as_str().into()).collect()),
+            overlays: overlays
+                .iter()
+                .map(|player| overlay_config(player.bind(py).get()))
+                .collect(),
         };
         Ok(ChannelSpec {
             config,
             group: group.to_owned(),
             dscp,
             player,
+            overlays,
         })
+    }
+}
+
+fn overlay_config(player: &PlayerSpec) -> OverlayConfig {
+    OverlayConfig {
+        id: player.id.clone(),
+        paused: player.paused,
+        gain_db: player.gain_db,
+        for_group: player.for_group,
     }
 }
 

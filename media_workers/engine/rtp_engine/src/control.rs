@@ -47,8 +47,11 @@ impl PacketThread {
         match command {
             Command::Set(_, group, config, dscp) => self.set(now, place, group, &config, dscp),
             Command::Play(_, player, began_us) => self.play(now, place, *player, began_us),
-            Command::PlayFailed(handle, id) => {
-                self.tell(now, handle, What::PlayEnded(id, "no-file"))
+            Command::PlayFailed(_, id) => {
+                if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
+                    slot.channel.fail_player(id);
+                    self.take_notices(now, place as usize);
+                }
             }
             Command::Digits(_, digits, duration_ms) => {
                 self.send_digits(now, place, &digits, duration_ms)
@@ -119,6 +122,7 @@ impl PacketThread {
         self.leave_group(now, place, slot.group);
         slot.group = 0;
         slot.route = Route::Nowhere;
+        slot.in_room = false;
         slot.channel.set_mixing(now, false);
         Some(slot)
     }
@@ -139,12 +143,18 @@ impl PacketThread {
                 self.groups.entry(group).or_default().push(place);
             }
         }
-        self.reroute(now, place, group);
-        if self.slots[place as usize]
-            .as_ref()
-            .is_some_and(|slot| slot.channel.wants_ticks())
-        {
-            self.start_ticking(place);
+        self.update_room(now, group);
+        if group == 0 {
+            self.reroute_alone(place);
+        } else {
+            self.reroute(group);
+        }
+        if let Some(Some(slot)) = self.slots.get(place as usize) {
+            if slot.channel.is_mixing() && !slot.in_room {
+                self.stop_mixing(now, place);
+            } else if slot.channel.wants_ticks() {
+                self.start_ticking(place);
+            }
         }
         self.write_records(now, place as usize);
         self.take_notices(now, place as usize);
@@ -155,27 +165,33 @@ impl PacketThread {
             return;
         };
         members.retain(|member| *member != place);
-        match members.first() {
-            None => drop(self.groups.remove(&group)),
-            Some(other) => {
-                let other = *other;
-                self.reroute(now, other, group);
+        if members.is_empty() {
+            self.groups.remove(&group);
+        }
+        self.update_room(now, group);
+        self.reroute(group);
+    }
+
+    /// Decides anew where the audio of all of a group goes.
+    pub(crate) fn reroute(&mut self, group: u64) {
+        let members = self.groups.get(&group).cloned().unwrap_or_default();
+        let mixed = self.rooms.contains_key(&group);
+        for member in &members {
+            let route = if mixed {
+                Route::Mix
+            } else {
+                self.route_of(*member, &members)
+            };
+            if let Some(Some(slot)) = self.slots.get_mut(*member as usize) {
+                slot.route = route;
             }
         }
     }
 
-    /// Decides anew where the audio of a channel, and of all of its group, goes.
-    fn reroute(&mut self, now: Moment, place: u32, group: u64) {
-        self.update_room(now, group);
-        let members = match self.groups.get(&group) {
-            Some(members) if group != 0 => members.clone(),
-            _ => vec![place],
-        };
-        for member in &members {
-            let route = self.route_of(*member, &members);
-            if let Some(Some(slot)) = self.slots.get_mut(*member as usize) {
-                slot.route = route;
-            }
+    fn reroute_alone(&mut self, place: u32) {
+        let route = self.route_of(place, &[place]);
+        if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
+            slot.route = route;
         }
     }
 
@@ -194,7 +210,6 @@ impl PacketThread {
                     Route::Nowhere
                 }
             }
-            [_, _, ..] => Route::Mix,
             _ if own.echo => Route::Echo,
             _ => Route::Nowhere,
         }
@@ -241,7 +256,7 @@ impl PacketThread {
     fn close(&mut self, now: Moment, place: u32, handle: Handle, reason: Box<str>) {
         let mut report = [0; MAX_RTCP];
         if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
-            slot.channel.end_player("channelclosed");
+            slot.channel.end_players("channelclosed");
             slot.channel.taps.end("finished.channelclosed");
             let length = slot.channel.write_bye(now, self.wall, &mut report);
             slot.send_rtcp(&report[..length]);

@@ -29,7 +29,8 @@ struct Known {
     worker: usize,
     home: Home,
     group: String,
-    player: Option<Arc<str>>,
+    /// What it plays, by id: sounds for these have been asked for.
+    players: Vec<Arc<str>>,
     port: (IpAddr, u16),
     closing: bool,
 }
@@ -150,21 +151,7 @@ impl Engine {
         let (worker, group) = self.settle(handle, &spec.group)?;
         let config = Box::new(spec.config.clone());
         self.put(worker, Command::Set(handle, group, config, spec.dscp))?;
-        if let Some(player) = &spec.player {
-            let player = player.bind(py).get();
-            let known = self
-                .channels
-                .get_mut(&handle)
-                .map(|known| &mut known.player);
-            if known.is_some_and(|before| {
-                before.replace(player.id().clone()).as_ref() != Some(player.id())
-            }) {
-                let format = spec.config.formats.first();
-                let rate_hz = format.map_or(8000, |format| format.codec.natural_rate_hz());
-                self.play(worker, handle, player, rate_hz)?;
-            }
-        }
-        Ok(())
+        self.play_new(py, worker, handle, spec)
     }
 
     /// Ends a channel; the event `closed` is its last word.
@@ -285,7 +272,7 @@ impl Engine {
             worker,
             home: Arc::new(Mutex::new(self.workers[worker].inbox.clone())),
             group: String::new(),
-            player: None,
+            players: Vec::new(),
             port,
             closing: false,
         };
@@ -362,6 +349,31 @@ impl Engine {
                 self.groups.remove(name);
             }
         }
+    }
+
+    /// Sees to sounds for those players of the spec that it had not before.
+    fn play_new(
+        &mut self,
+        py: Python<'_>,
+        worker: usize,
+        handle: Handle,
+        spec: &ChannelSpec,
+    ) -> PyResult<()> {
+        let Some(known) = self.channels.get_mut(&handle) else {
+            return Ok(());
+        };
+        let wanted = spec.player.iter().chain(&spec.overlays);
+        let wanted: Vec<&PlayerSpec> = wanted.map(|player| player.bind(py).get()).collect();
+        let ids = wanted.iter().map(|player| player.id().clone()).collect();
+        let before = std::mem::replace(&mut known.players, ids);
+        let format = spec.config.formats.first();
+        let rate_hz = format.map_or(8000, |format| format.codec.natural_rate_hz());
+        for player in wanted {
+            if !before.contains(player.id()) {
+                self.play(worker, handle, player, rate_hz)?;
+            }
+        }
+        Ok(())
     }
 
     fn play(

@@ -10,7 +10,7 @@ use crate::messages::{Event, Snapshot, What};
 /// Something happened to a channel.
 #[pyclass(frozen, get_all, name = "Event", module = "rtp_engine")]
 pub struct PyEvent {
-    /// latched, digit, tone, play_started, play_ended, no_file, record, talk, idle, stats, closed
+    /// latched, digit, tone, play_started, play_ended, no_file, record, talk, speaker, idle, stats, closed
     kind: &'static str,
     /// The caller's number of the channel.
     handle: u64,
@@ -21,7 +21,7 @@ pub struct PyEvent {
     /// The reason a player ended, the file that could not be played, or what a recording did.
     detail: String,
     /// The port of a source, seconds of silence, bytes of a recording, the number of a request; or 1 for a digit that
-    /// was in the audio, and for one who begins to talk.
+    /// was in the audio, and for one who begins to talk or to be the speaker.
     number: u64,
     /// Of a recording.
     file: String,
@@ -130,6 +130,10 @@ impl PyEvent {
                 out.level_dbov = level_dbov;
             }
             What::Tone(name) => (out.kind, out.text) = ("tone", name.to_owned()),
+            What::Speaker(active, level_dbov) => {
+                (out.kind, out.number) = ("speaker", active.into());
+                out.level_dbov = level_dbov;
+            }
             What::PlayStarted(id) => (out.kind, out.text) = ("play_started", id.to_string()),
             What::PlayEnded(id, reason) => {
                 (out.kind, out.text, out.detail) =

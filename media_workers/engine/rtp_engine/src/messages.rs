@@ -116,6 +116,8 @@ pub enum What {
     Record(Box<RecordEvent>),
     /// A member of a conference began or ceased to talk; how loud.
     Talk(bool, f32),
+    /// A member of a room became its speaker or ceased to be; how loud.
+    Speaker(bool, f32),
     /// Nothing heard for so many seconds.
     Idle(u32),
     /// Answer to a request of this number.

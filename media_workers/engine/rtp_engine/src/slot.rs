@@ -44,6 +44,8 @@ pub struct Slot {
     pub route: Route,
     /// Its group; 0: none.
     pub group: u64,
+    /// It is in the room of its group.
+    pub in_room: bool,
     /// It is in a tick list.
     pub ticking: bool,
     connected: Option<SocketAddr>,
@@ -60,6 +62,7 @@ impl Slot {
             ports,
             route: Route::Nowhere,
             group: 0,
+            in_room: false,
             ticking: false,
             connected: None,
             out: Out::Nowhere,

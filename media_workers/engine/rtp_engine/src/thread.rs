@@ -139,7 +139,7 @@ impl PacketThread {
             if self.backlog.len() < BACKLOG
                 || !matches!(
                     event.what,
-                    What::Digit(..) | What::Latched(_) | What::Talk(..)
+                    What::Digit(..) | What::Latched(_) | What::Talk(..) | What::Speaker(..)
                 )
             {
                 self.backlog.push_back(event);

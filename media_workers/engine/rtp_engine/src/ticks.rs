@@ -158,8 +158,9 @@ impl PacketThread {
     fn run_phase(&mut self, now: Moment, phase: usize, buffer: &mut [u8; BUFFER_BYTES]) {
         let mut index = 0;
         while let Some(group) = self.ticks.rooms[phase].get(index).copied() {
-            self.run_room(now, group, buffer);
-            index += 1;
+            if self.run_room(now, group, buffer) {
+                index += 1;
+            }
         }
         let mut index = 0;
         while let Some(place) = self.ticks.phases[phase].get(index).copied() {
