@@ -18,6 +18,7 @@ from call_workers.errors import (
 )
 from call_workers.events import Event
 from call_workers.notices import Notice
+from call_workers.playing import Playing
 from call_workers.recording import Recording, RecordOptions
 from call_workers.soup import File, Tone
 from call_workers.values import Answer, CallState, CallType, Credentials, Direction, Diversion, Entity, Party
@@ -46,6 +47,7 @@ __all__ = [
     "NoAnswer",
     "Notice",
     "Party",
+    "Playing",
     "RecordOptions",
     "Recording",
     "StepFailed",

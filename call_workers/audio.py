@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from call_workers.playing import Playing
 from call_workers.recording import Recording, RecordOptions
 from call_workers.soup import SoupLike, write_soup
 from call_workers.values import CallState
 from switchroom.lean.of_msgspec import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from call_workers.call import Call
     from switchroom.v1.worker_pb2 import Command
 
@@ -46,6 +49,37 @@ class Audio:
         command.play.wait = wait
         command.play.player_id = self._id("p", command)
         return not wait or await self._played(command.play.player_id)
+
+    async def play_over(
+        self,
+        soup: SoupLike,
+        *,
+        everyone: bool = False,
+        gain_db: int = 0,
+        loop: int | bool = 1,
+        interruptible: bool = False,
+    ) -> Playing | None:
+        """Play over what the call hears, which goes on: a prompt over music, a whisper into a bridge or a room.
+
+        Args:
+            soup: as for :meth:`play`.
+            everyone: all of its bridge or room hear it, not this call alone; leaving the group ends it.
+            gain_db: louder or softer.
+            loop: times in all; True for ever.
+            interruptible: a digit of this call ends it.
+
+        Returns:
+            What stops it, changes its gain and waits for its end; any number may play at once. None when the call has
+            no audio yet.
+        """
+        command = self._begin("play")
+        if command is None:
+            return None
+        wanted = command.play
+        write_soup(soup, wanted.soup, loop=loop, interruptible=interruptible)
+        wanted.over, wanted.for_group, wanted.gain_db = True, everyone, gain_db
+        wanted.player_id = self._id("p", command)
+        return Playing(self._call, wanted.player_id)
 
     async def play_record(
         self,
@@ -98,19 +132,46 @@ class Audio:
         self._command("unmix").unmix.SetInParent()
         self._call._part()
 
-    async def conference(self, room: str, *, muted: bool = False, deaf: bool = False) -> None:
+    async def conference(
+        self, room: str, *, muted: bool = False, deaf: bool = False, gain_db: int = 0, heard_by: Sequence[Call] = ()
+    ) -> None:
         """Join a room, where everybody hears everybody else; again, to change how one takes part in it.
 
         Join before ``answer()`` where there are several media workers: then the media is opened where the room is. A
-        later join is rejected when the room is on another one.
+        later join is brought in by RTP between the workers.
 
         Args:
             muted: nobody hears this call.
             deaf: it hears nobody.
+            gain_db: how loud the others hear it.
+            heard_by: only these hear it (a coach); empty: all. Rejected for one on another media worker.
         """
         conference = self._command("conference").conference
         conference.room, conference.muted, conference.deaf = room, muted, deaf
+        conference.gain_db = gain_db
+        conference.heard_by.extend(call.id for call in heard_by)
         self._call._part()
+
+    async def take_part(
+        self,
+        *,
+        muted: bool | None = None,
+        deaf: bool | None = None,
+        gain_db: int | None = None,
+        heard_by: Sequence[Call] | None = None,
+    ) -> None:
+        """Change how the call takes part in its bridge or room, as in :meth:`conference`; None leaves it as it is."""
+        wanted = self._command("take_part").take_part
+        wanted.SetInParent()
+        if muted is not None:
+            wanted.muted = muted
+        if deaf is not None:
+            wanted.deaf = deaf
+        if gain_db is not None:
+            wanted.gain_db = gain_db
+        if heard_by is not None:
+            wanted.heard_by.SetInParent()
+            wanted.heard_by.call_ids.extend(call.id for call in heard_by)
 
     async def leave(self) -> None:
         """Leave the room."""
@@ -123,7 +184,7 @@ class Audio:
         direction.receive = recv
 
     async def stop(self) -> None:
-        """Stop what is played."""
+        """Stop all that is played."""
         self._command("stop").stop_media.SetInParent()
 
     async def stats(self) -> dict[str, Any]:

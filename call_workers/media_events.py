@@ -30,7 +30,9 @@ def describe(event: MediaEvent) -> Described:
     if kind == "mix":
         return Described({"action": "mix", "event": "finished" if event.mix.finished else "start"})
     if kind == "talk":
-        return Described({"action": "talk", "event": "start" if event.talk.talking else "end"})
+        return Described(_talks("talk", event.talk.talking, event.talk.energy))
+    if kind == "speaker":
+        return Described(_talks("speaker", event.speaker.active, event.speaker.energy))
     if kind == "idle":
         return Described({"action": "idle", "silent_s": event.idle.silent_s})
     if kind == "latched":
@@ -41,6 +43,10 @@ def describe(event: MediaEvent) -> Described:
     if kind == "tone":
         return Described({"action": "tone", "event": event.tone.name})
     return Described({"action": kind or ""})
+
+
+def _talks(action: str, begins: bool, energy: int) -> dict[str, Any]:
+    return {"action": action, "event": "start" if begins else "end", "energy": energy}
 
 
 def describe_stats(stats: ChannelStats) -> dict[str, Any]:

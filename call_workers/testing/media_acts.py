@@ -24,11 +24,25 @@ def _echo(exchange: Exchange, phone: Phone, command: Command) -> None:
 def _play(exchange: Exchange, phone: Phone, command: Command) -> None:
     play = command.play
     names = [item.file or item.tone for item in play.soup.items]
-    start_playing(phone, names, play.player_id)
+    if play.over:
+        if play.player_id in phone.playing_over:
+            return  # a new gain
+        phone.playing_over[play.player_id] = names
+        for listener in _who_hear(exchange, phone) if play.for_group else [phone]:
+            listener.heard.extend(names)
+    else:
+        start_playing(phone, names, play.player_id)
     if play.soup.loop == FOR_EVER or any(item.loop == FOR_EVER for item in play.soup.items):
         return
     length_s = sum(_length_s(item) * (item.loop or 1) for item in play.soup.items) * (play.soup.loop or 1)
     exchange.after(length_s, lambda: _stop_playing(phone, play.player_id, "completed"))
+
+
+def _who_hear(exchange: Exchange, phone: Phone) -> list[Phone]:
+    """All of its room, or its bridge."""
+    if phone.room:
+        return exchange.room(phone.room)
+    return [phone] if phone.mixed_with is None else [phone, phone.mixed_with]
 
 
 def _play_record(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -44,6 +58,16 @@ def _conference(exchange: Exchange, phone: Phone, command: Command) -> None:
         phone.mixed_with.mixed_with = None
         phone.mixed_with = None
     phone.room, phone.muted, phone.deaf = wanted.room, wanted.muted, wanted.deaf
+    phone.gain_db, phone.heard_by = wanted.gain_db, list(wanted.heard_by)
+
+
+def _take_part(exchange: Exchange, phone: Phone, command: Command) -> None:
+    wanted = command.take_part
+    for name in ("muted", "deaf", "gain_db"):
+        if wanted.HasField(name):
+            setattr(phone, name, getattr(wanted, name))
+    if wanted.HasField("heard_by"):
+        phone.heard_by = list(wanted.heard_by.call_ids)
 
 
 def _leave_conference(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -51,7 +75,10 @@ def _leave_conference(exchange: Exchange, phone: Phone, command: Command) -> Non
 
 
 def _stop_media(exchange: Exchange, phone: Phone, command: Command) -> None:
-    _stop_playing(phone, phone.player_id, "interrupted")
+    wanted = command.stop_media.player_id
+    for player_id in [phone.player_id, *phone.playing_over]:
+        if wanted in ("", player_id):
+            _stop_playing(phone, player_id, "interrupted")
 
 
 def _dtmf(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -98,9 +125,12 @@ def start_playing(phone: Phone, names: list[str], player_id: str) -> None:
 
 
 def _stop_playing(phone: Phone, player_id: str, reason: str) -> None:
-    if not phone.playing or phone.player_id != player_id or phone.ended:
+    if phone.ended:
         return
-    phone.playing = []
+    if phone.playing and phone.player_id == player_id:
+        phone.playing = []
+    elif phone.playing_over.pop(player_id, None) is None:
+        return
     event = phone.event()
     play = event.media.play
     play.player_id = player_id
@@ -133,6 +163,7 @@ ON_MEDIA: dict[str, Callable[[Exchange, Phone, Command], None]] = {
     "play_record": _play_record,
     "conference": _conference,
     "leave_conference": _leave_conference,
+    "take_part": _take_part,
     "record": _record,
     "record_control": _record_control,
     "read_stats": _read_stats,

@@ -54,6 +54,11 @@ class Phone:
         """What is played to it now: file names and tones."""
         self.heard: list[str] = []
         """Everything that was played to it, in order."""
+        self.playing_over: dict[str, list[str]] = {}
+        """What is played over the rest, by player."""
+        self.heard_by: list[str] = []
+        """Calls that alone hear it in its room; empty: all."""
+        self.gain_db = 0
         self.digits_received = ""
         self.recorders: dict[str, str] = {}
         self.recordings: dict[str, str] = {}

@@ -51,6 +51,8 @@ def received(
     player = call.channel.spec.player if call.channel is not None and call.channel.spec.HasField("player") else None
     if player is not None and player.soup.interruptible and source == pb.DIGIT_SOURCE_SIP_INFO:
         media_channels.stop_play(ex, call)
+    if call.channel is not None and source == pb.DIGIT_SOURCE_SIP_INFO and call.channel.spec.overlays:
+        media_channels.stop_over(ex, call.channel, lambda one: one.soup.interruptible)
     if source == pb.DIGIT_SOURCE_SIP_INFO and call.media_peer is not None:
         send(ex, call.media_peer, digit)
 

@@ -215,6 +215,32 @@ def play_tone(ex: Exchange, call: Call, source: str) -> bool:
     return play(ex, call, soup)
 
 
+def play_over(ex: Exchange, call: Call, wanted: media.Player) -> bool:
+    """Play *wanted* over what the leg hears; one that plays already gets its new gain. False without a channel."""
+    channel = call.channel
+    if channel is None:
+        return False
+    overlays = channel.spec.overlays
+    known = next((one for one in overlays if one.player_id == wanted.player_id), None)
+    if known is not None:
+        known.gain_db = wanted.gain_db
+    elif wanted.soup.items:
+        new = overlays.add()
+        new.CopyFrom(wanted)
+        stamp(new.started_at, ex.unix)
+    ex.touch(channel)
+    return True
+
+
+def stop_over(ex: Exchange, channel: Channel, goes: Callable[[media.Player], bool]) -> None:
+    """Silence what plays over the rest, as far as it *goes*."""
+    stay = [one for one in channel.spec.overlays if not goes(one)]
+    if len(stay) < len(channel.spec.overlays):
+        del channel.spec.overlays[:]
+        channel.spec.overlays.extend(stay)
+        ex.touch(channel)
+
+
 def stop_play(ex: Exchange, call: Call) -> None:
     """Silence the player of the leg."""
     channel = call.channel
@@ -232,6 +258,7 @@ def set_group(ex: Exchange, call: Call, group_id: str) -> None:
     if before:
         links.left(ex, before)
     channel.spec.ClearField("member")
+    stop_over(ex, channel, lambda one: one.for_group)
     if group_id:
         channel.spec.echo = False
         channel.spec.ClearField("player")

@@ -153,6 +153,10 @@ def _idle(ex: Exchange, call: Call, silent_s: int) -> None:
 
 def _played(channel: Channel, player_id: str) -> None:
     """A player that has ended is no part of the channel any more: it must not start again on another worker."""
+    for place, overlay in enumerate(channel.spec.overlays):
+        if overlay.player_id == player_id:
+            del channel.spec.overlays[place]
+            return
     if channel.spec.HasField("player") and channel.spec.player.player_id == player_id:
         channel.spec.ClearField("player")
 

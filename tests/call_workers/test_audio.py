@@ -176,3 +176,51 @@ async def test_playing_and_recording_at_once() -> None:
         assert reasons == [None, "requested"]
         (both,) = (entry.command.play_record for entry in x.sim_runs[0].log if entry.command.HasField("play_record"))
         assert (both.interrupt, both.barge_in_power) == (True, 7)
+
+
+async def test_playing_over_the_rest_several_at_once() -> None:
+    ends: list[object] = []
+
+    async def script(call: Call) -> None:
+        ends.append(await call.audio.play_over("early.wav"))
+        await call.answer()
+        await call.audio.play("music.wav", loop=True)
+        short = await call.audio.play_over("a.wav", gain_db=-6)
+        long = await call.audio.play_over("b.wav", loop=True)
+        assert short is not None
+        assert long is not None
+        ends.append(await short.wait())
+        await long.gain(3)
+        await call.wait_for_events("1")
+        await long.stop()
+        ends.extend([await long.wait(), long.reason])
+        await long.stop()
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        assert sorted(caller.playing_over.values()) == [["a.wav"], ["b.wav"]]
+        await x.advance(1.5)
+        assert (ends, list(caller.playing_over.values())) == ([None, True], [["b.wav"]])
+        await caller.digits("1")
+        assert (ends, caller.playing_over) == ([None, True, False, "interrupted"], {})
+        assert (caller.playing, caller.heard) == (["music.wav"], ["music.wav", "a.wav", "b.wav"])
+        plays = [entry.command.play for entry in x.sim_runs[0].log if entry.command.HasField("play")]
+        assert [play.gain_db for play in plays if play.over] == [-6, 0, 3]
+
+
+async def test_an_announcement_to_a_room_and_a_coach_in_it() -> None:
+    async def script(call: Call) -> None:
+        await call.answer()
+        others = [other for other in call.children if other.mixed_with]
+        await call.audio.conference("sales", gain_db=-3, heard_by=others)
+        if call.caller_id.user == "1002":
+            await call.audio.play_over("all.wav", everyone=True)
+            await call.audio.take_part(muted=True, heard_by=[call])
+            await call.audio.take_part(deaf=True, gain_db=2)
+            await call.audio.take_part(heard_by=[])
+
+    async with Exchange(worker_of(script)) as x:
+        first = await x.invite("602", from_user="1001")
+        second = await x.invite("602", from_user="1002")
+        assert (first.heard, first.gain_db, first.heard_by) == (["all.wav"], -3, [])
+        assert (second.muted, second.deaf, second.gain_db, second.heard_by) == (True, True, 2, [])

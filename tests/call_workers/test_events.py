@@ -89,8 +89,13 @@ CAUSE = common_pb2.HangupCause(cause=common_pb2.CAUSE_USER_BUSY, source=common_p
         ),
         (
             "channel",
-            {"media": media_pb2.MediaEvent(talk=media_pb2.TalkEvent(talking=True))},
-            {"action": "talk", "event": "start"},
+            {"media": media_pb2.MediaEvent(talk=media_pb2.TalkEvent(talking=True, energy=100))},
+            {"action": "talk", "event": "start", "energy": 100},
+        ),
+        (
+            "channel",
+            {"media": media_pb2.MediaEvent(speaker=media_pb2.SpeakerEvent(energy=9))},
+            {"action": "speaker", "event": "end", "energy": 9},
         ),
     ],
 )

@@ -17,6 +17,8 @@ from switchroom.v1 import media_pb2 as media
 from switchroom.v1 import worker_pb2 as pb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sip_frontend.calls.exchange import Exchange
 
 BARGE_IN_POWER = 500
@@ -24,8 +26,14 @@ BARGE_IN_POWER = 500
 
 
 def _play(ex: Exchange, call: Call, command: pb.Command) -> None:
-    player_id = command.play.player_id or f"{call.call_id}/{command.command_id}"
-    if not media_channels.play(ex, call, command.play.soup, player_id):
+    wanted = command.play
+    player_id = wanted.player_id or f"{call.call_id}/{command.command_id}"
+    if wanted.over or wanted.for_group:
+        player = media.Player(player_id=player_id, soup=wanted.soup, gain_db=wanted.gain_db, for_group=wanted.for_group)
+        plays = media_channels.play_over(ex, call, player)
+    else:
+        plays = media_channels.play(ex, call, wanted.soup, player_id)
+    if not plays:
         wrong_state(ex, call, command, "answer the call before playing to it")
 
 
@@ -45,8 +53,15 @@ def _play_record(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 
 def _stop_media(ex: Exchange, call: Call, command: pb.Command) -> None:
-    media_channels.stop_play(ex, call)
-    media_channels.set_echo(ex, call, False)
+    player_id = command.stop_media.player_id
+    channel = call.channel
+    if channel is None:
+        return
+    media_channels.stop_over(ex, channel, lambda one: player_id in ("", one.player_id))
+    if player_id in ("", channel.spec.player.player_id):
+        media_channels.stop_play(ex, call)
+    if not player_id:
+        media_channels.set_echo(ex, call, False)
 
 
 def _echo(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -140,8 +155,40 @@ def _conference(ex: Exchange, call: Call, command: pb.Command) -> None:
         return
     bridging.unmix(ex, call)
     media_channels.set_group(ex, call, name)
-    channel.spec.member.muted, channel.spec.member.deaf = wanted.muted, wanted.deaf
+    member = channel.spec.member
+    member.muted, member.deaf, member.gain_db = wanted.muted, wanted.deaf, wanted.gain_db
+    _heard_by(ex, call, command, wanted.heard_by)
     ex.touch(channel)
+
+
+def _take_part(ex: Exchange, call: Call, command: pb.Command) -> None:
+    wanted, channel = command.take_part, call.channel
+    if channel is None or not channel.spec.group_id:
+        wrong_state(ex, call, command, "the call is in no bridge and no room")
+        return
+    for name in ("muted", "deaf", "gain_db"):
+        if wanted.HasField(name):
+            setattr(channel.spec.member, name, getattr(wanted, name))
+    if wanted.HasField("heard_by"):
+        _heard_by(ex, call, command, wanted.heard_by.call_ids)
+    ex.touch(channel)
+
+
+def _heard_by(ex: Exchange, call: Call, command: pb.Command, call_ids: Sequence[str]) -> None:
+    """Who alone hears the call. A listener that cannot be reached is told to the script; still nobody else hears it."""
+    channel = call.channel
+    if channel is None:
+        return
+    listeners = []
+    for call_id in call_ids:
+        other = ex.calls.get(call_id)
+        heard = other.channel if other is not None else None
+        if heard is not None and heard.worker == channel.worker:
+            listeners.append(heard.channel_id)
+            continue
+        wrong_state(ex, call, command, f"{call_id} cannot be reached: it has no media, or on another media worker")
+        listeners.append(call_id)  # no channel is named so
+    channel.spec.member.heard_by[:] = listeners
 
 
 def _leave_conference(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -159,5 +206,6 @@ VERBS: dict[str, OnCall] = {
     "record_control": _record_control,
     "read_stats": _read_stats,
     "conference": _conference,
+    "take_part": _take_part,
     "leave_conference": _leave_conference,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sip_frontend.calls import media_events
+from sip_frontend.calls import digits, media_events
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.media_directory import MediaWorker
 from sip_frontend.calls.run import Run
@@ -234,3 +234,78 @@ def test_entering_a_room_ends_what_the_member_plays() -> None:
     frontend.decide(run, command("conference", call, room="602"))
     spec = spec_of(frontend, call)
     assert (spec.echo, spec.HasField("player"), spec.group_id) == (False, False, "room/602")
+
+
+def played_over(frontend: Frontend, call: Call) -> list[tuple[str, int, bool]]:
+    return [(one.player_id, one.gain_db, one.for_group) for one in spec_of(frontend, call).overlays]
+
+
+@pytest.mark.covers("EN-057")
+def test_what_plays_over_the_rest_replaces_nothing_and_ends_one_by_one() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    frontend.decide(
+        run,
+        command("play", call, soup=TONE, player_id="music"),
+        command("play", call, soup=TONE, player_id="a", over=True, gain_db=-6),
+        command("play", call, soup=TONE, player_id="b", over=True, for_group=True),
+        command("play", call, soup=TONE, player_id="c", over=True),
+    )
+    assert spec_of(frontend, call).player.player_id == "music"
+    assert played_over(frontend, call) == [("a", -6, False), ("b", 0, True), ("c", 0, False)]
+    assert spec_of(frontend, call).overlays[0].started_at.seconds
+    frontend.decide(run, command("play", call, player_id="a", over=True, gain_db=3))  # a new gain, not a new play
+    frontend.decide(run, command("play", call, player_id="gone", over=True, gain_db=3))
+    frontend.decide(run, command("stop_media", call, player_id="c"))
+    assert played_over(frontend, call) == [("a", 3, False), ("b", 0, True)]
+    assert call.channel is not None
+    told = media_pb2.MediaEvent(channel_id=call.channel.channel_id, play=media_pb2.PlayEvent(player_id="a", ended=True))
+    media_events.event(frontend.exchange, "media-1", told)
+    frontend.decide(run, command("conference", call, room="602"))
+    assert played_over(frontend, call) == []  # what was for the old group ends with it
+    frontend.decide(run, command("play", call, soup=TONE, player_id="d", over=True), command("stop_media", call))
+    assert played_over(frontend, call) == []
+
+
+def test_a_digit_by_info_ends_what_it_may_of_what_plays_over_the_rest() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    soup = media_pb2.Soup(items=TONE.items, interruptible=True)
+    frontend.decide(
+        run,
+        command("play", call, soup=soup, player_id="a", over=True),
+        command("play", call, soup=TONE, player_id="b", over=True),
+    )
+    digits.received(frontend.exchange, call, "1", 100)
+    frontend.settle()
+    assert [one.player_id for one in spec_of(frontend, call).overlays] == ["b"]
+
+
+@pytest.mark.covers("EN-051", "EN-052")
+def test_taking_part_changes_what_is_named_and_leaves_the_rest() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend, "a")
+    _, other = answered(frontend, "b")
+    frontend.decide(run, command("take_part", call, muted=True))
+    frontend.decide(run, command("mix", call, with_call_id=other.call_id))
+    frontend.decide(run, command("take_part", call, muted=True), command("take_part", call, gain_db=-3))
+    member = spec_of(frontend, call).member
+    assert (member.muted, member.deaf, member.gain_db) == (True, False, -3)
+    frontend.decide(run, command("unmix", call))
+    assert not spec_of(frontend, call).HasField("member")
+    assert [text for _, text in results(frontend, run)] == ["the call is in no bridge and no room"]
+
+
+def test_a_coach_is_heard_by_those_named_and_when_none_can_be_reached_by_nobody() -> None:
+    frontend = Frontend()
+    run, coach = answered(frontend, "a")
+    _, agent = answered(frontend, "b")
+    assert agent.channel is not None
+    frontend.decide(run, command("conference", coach, room="602", heard_by=[agent.call_id]))
+    assert list(spec_of(frontend, coach).member.heard_by) == [agent.channel.channel_id]
+    elsewhere = pb.TakePart(heard_by=pb.HeardBy(call_ids=["nobody"]))
+    frontend.decide(run, pb.Command(call_id=coach.call_id, take_part=elsewhere))
+    assert list(spec_of(frontend, coach).member.heard_by) == ["nobody"]
+    assert len(results(frontend, run)) == 1
+    frontend.decide(run, pb.Command(call_id=coach.call_id, take_part=pb.TakePart(heard_by=pb.HeardBy())))
+    assert not spec_of(frontend, coach).member.heard_by
