@@ -1,8 +1,8 @@
 """``python -m benchmarks.rtp_host WORK FLOWS FIRST_PORT``: an engine with one packet thread and that many channels.
 
 WORK: echo, relay, transcode (PCMU-PCMA pairs), wideband (PCMU-G.722 pairs), opus (PCMU-Opus pairs), play, rooms (of
-eight), idle (nobody sends), churn (echo, while 167 channels a second are opened and closed beside them). Prints
-``ready``, ends when its standard input does.
+eight), rooms-N (of N), idle (nobody sends), churn (echo, while 167 channels a second are opened and closed beside
+them). Prints ``ready``, ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ def prompt(folder: Path) -> str:
 def channel(work: str, flow: int, file: str) -> rtp_engine.ChannelSpec:
     """What one channel does."""
     odd = flow % 2 == 1
+    name, _, members = work.partition("-")
+    size = int(members) if members else SIZES.get(name, 0)
     player = None
     if work == "play":
         player = rtp_engine.PlayerSpec("p", [(False, file, 0, 0, 0xFFFF_FFFF, 0)])
@@ -47,7 +49,7 @@ def channel(work: str, flow: int, file: str) -> rtp_engine.ChannelSpec:
         formats=[ODD.get(work, PCMU) if odd else PCMU],
         remote=(HOST, CLIENT_PORT + flow),
         echo=work in ("echo", "churn"),
-        group=f"g{flow // SIZES[work]}" if work in SIZES else "",
+        group=f"g{flow // size}" if size else "",
         player=player,
     )
 
