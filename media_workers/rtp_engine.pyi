@@ -12,7 +12,10 @@ def salvage(path: str) -> tuple[int, int] | None:
 
 @final
 class PlayerSpec:
-    """A playlist, and since when it plays; gain and group are of one that plays over the rest. Items: (is a tone, file or tone, start ms, stop ms, times, gain dB)."""
+    """A playlist, and since when it plays. Items: (is a tone, file or tone, start ms, stop ms, times, gain dB).
+
+    Gain and group are of one that plays over the rest.
+    """
 
     def __new__(
         cls,
