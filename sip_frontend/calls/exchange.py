@@ -166,6 +166,12 @@ class Exchange:
             self.dialog_info.call_changed(self, call)
             self.presence.call_changed(self, call)
 
+    def entity_changed(self, call: Call, before: str) -> None:
+        """*call* is of another user than *before*: whoever watches the one or the other is told."""
+        self.dialog_info.call_left(self, call, before)
+        self.presence.user_changed(self, before)
+        self.call_told(call)
+
     def timer(self, after_s: float, fire: Callable[[float], None]) -> Timer:
         """Call ``fire(now)`` after so many seconds."""
         return self.timers.start(self.now + after_s, fire)

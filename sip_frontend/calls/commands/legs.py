@@ -118,9 +118,12 @@ def _set_entity(ex: Exchange, call: Call, command: pb.Command) -> None:
     if not wanted.username:
         wrong_state(ex, call, command, "an entity needs a user name, or a uri")
         return
+    before = call.view.entity.uri
     ending.forget_entity(ex, call)
     call.view.entity.CopyFrom(wanted)
     ex.entity_calls[wanted.uri] = ex.entity_calls.get(wanted.uri, 0) + 1
+    if wanted.uri != before:
+        ex.entity_changed(call, before)
 
 
 def _bond(ex: Exchange, call: Call, command: pb.Command) -> None:

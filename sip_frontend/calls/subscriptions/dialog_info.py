@@ -38,11 +38,14 @@ class DialogInfo(Package):
     """RFC 4235 section 4.10 has one second; a lamp that lags so long behind a ringing phone is of little use."""
 
     def __init__(self) -> None:
-        self.watched: dict[str, dict[str, Call]] = {}
+        self.watched: dict[str, dict[str, tuple[Call, str]]] = {}
+        """By user and id: a call, and what was last told of it."""
 
     def watch(self, ex: Exchange, resource: str) -> None:
         self.watched[resource] = {
-            call.call_id: call for call in ex.calls.values() if not call.ended and call.view.entity.uri == resource
+            call.call_id: (call, _element(call))
+            for call in ex.calls.values()
+            if not call.ended and call.view.entity.uri == resource
         }
 
     def unwatch(self, ex: Exchange, resource: str) -> None:
@@ -53,17 +56,28 @@ class DialogInfo(Package):
         calls = self.watched.get(call.view.entity.uri)
         if calls is None:
             return
+        text, known = _element(call), calls.get(call.call_id)
         if not call.ended:
-            calls[call.call_id] = call
-        elif calls.pop(call.call_id, None) is not None:
-            text = _element(call)
+            calls[call.call_id] = call, text
+            if known is not None and known[1] == text:
+                return
+        elif known is None:
+            return
+        else:
+            del calls[call.call_id]
             for one in ex.subscriptions.about(self.name, call.view.entity.uri):
                 one.remember(call.call_id, text)
         notifier.changed(ex, self.name, call.view.entity.uri)
 
+    def call_left(self, ex: Exchange, call: Call, resource: str) -> None:
+        """*call* was of *resource* and is of another user from now on."""
+        calls = self.watched.get(resource)
+        if calls is not None and calls.pop(call.call_id, None) is not None:
+            notifier.changed(ex, self.name, resource)
+
     def body(self, ex: Exchange, subscription: Subscription) -> bytes:
         calls = self.watched.get(subscription.resource, {})
-        elements = [*subscription.news.values(), *(_element(call) for call in list(calls.values())[:_MOST])]
+        elements = [*subscription.news.values(), *(_element(call) for call, _ in list(calls.values())[:_MOST])]
         return (
             '<?xml version="1.0"?>\n<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" '
             f'version="{subscription.version}" state="full" entity="sip:{_text(subscription.resource)}">\n'

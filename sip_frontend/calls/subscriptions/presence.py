@@ -43,8 +43,12 @@ class Presence(Package):
 
     def call_changed(self, ex: Exchange, call: Call) -> None:
         """A call of a user began or ended."""
-        if self._told and call.view.entity.uri in self._told:
-            self._look(ex, call.view.entity.uri)
+        self.user_changed(ex, call.view.entity.uri)
+
+    def user_changed(self, ex: Exchange, resource: str) -> None:
+        """*resource* may have another number of calls."""
+        if resource in self._told:
+            self._look(ex, resource)
 
     def _look(self, ex: Exchange, resource: str) -> None:
         state = _state(ex, resource)

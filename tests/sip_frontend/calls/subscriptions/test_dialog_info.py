@@ -141,4 +141,27 @@ def test_a_caller_is_the_initiator_once_it_is_known() -> None:
     run, _ = frontend.activations[0]
     entity = common.Entity(username="1001", realm="pbx.test", uri="1001@pbx.test")
     frontend.decide(run, command("set_entity", run.first_call, entity=entity), command("answer", run.first_call))
+    assert told(frontend) == [("initiator", "trying", "")]
     assert told(frontend) == [("initiator", "confirmed", "")]
+
+
+def test_a_call_that_is_given_to_another_user_goes_off_the_lamp_of_the_first() -> None:
+    frontend = subscribed(to="1001")
+    frontend.advance(1)
+    frontend.receive(invite("600"))
+    run, _ = frontend.activations[0]
+    mine, others = (common.Entity(username=name, realm="pbx.test") for name in ("1001", "1009"))
+    frontend.decide(run, command("set_entity", run.first_call, entity=mine))
+    assert told(frontend) == [("initiator", "trying", "")]
+    frontend.decide(run, command("set_entity", run.first_call, entity=others))
+    assert told(frontend) == []
+
+
+def test_what_changes_nothing_of_a_call_tells_nothing() -> None:
+    frontend = subscribed()
+    run = dial(frontend)
+    told(frontend)
+    before = len(notifies(frontend))
+    frontend.decide(run, command("publish_event", run.calls["leg.0"], name="order.placed", payload="{}"))
+    frontend.advance(1)
+    assert len(notifies(frontend)) == before

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import registrar_pb2 as pb
-from tests.sip_frontend.calls.harness import Frontend
+from tests.sip_frontend.calls.harness import Frontend, command, invite
 from tests.sip_frontend.calls.subscriptions.support import notifies, subscribed, take
 
 
@@ -42,3 +43,15 @@ def test_a_call_shows() -> None:
     dial(frontend)
     frontend.settle()
     assert b"On the phone" in notifies(frontend)[-1].body
+
+
+def test_a_call_that_is_given_to_another_user_shows_no_more() -> None:
+    frontend = subscribed("presence", to="1001")
+    frontend.advance(2)
+    frontend.receive(invite("600"))
+    run, _ = frontend.activations[0]
+    for name, shows in (("1001", True), ("1009", False)):
+        entity = common.Entity(username=name, realm="pbx.test")
+        frontend.decide(run, command("set_entity", run.first_call, entity=entity))
+        frontend.advance(2)
+        assert (b"On the phone" in take(frontend).body) is shows
