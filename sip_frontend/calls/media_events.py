@@ -116,6 +116,8 @@ def closed(ex: Exchange, name: str, told: media.ChannelClosed) -> None:
         return
     call = ex.calls.get(channel.call_id)
     media_channels.forget_channel(ex, channel)
+    if channel.spec.group_id:
+        links.left(ex, channel.spec.group_id)
     if call is not None:
         call.channel = None
         ending.hangup(ex, call, common.CAUSE_USER_GONE, text=told.reason)

@@ -196,3 +196,17 @@ def test_an_end_that_its_worker_refuses_or_closes_takes_the_link_down() -> None:
     media_events.closed(frontend.exchange, "media-2", told)
     frontend.settle()
     assert link.home.channel_id not in frontend.channels
+
+
+def test_a_leg_whose_channel_its_worker_closes_leaves_no_link() -> None:
+    frontend = frontend_with("media-2")
+    a, b = mixed(frontend)
+    assert b.channel is not None
+    frontend.channels.pop(b.channel.channel_id)
+    told = media_pb2.ChannelClosed(channel_id=b.channel.channel_id, reason="unclaimed")
+    media_events.closed(frontend.exchange, "media-2", told)
+    frontend.settle()
+    assert not frontend.exchange.media.links
+    assert a.run is not None
+    frontend.decide(a.run, command("hangup", a))
+    all_closed(frontend)
