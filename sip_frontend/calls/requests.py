@@ -44,7 +44,7 @@ class Exchanged:
 class Mend:
     """What is needed to send one request of a dialog again."""
 
-    __slots__ = ("_ex", "_request", "_rounds", "by_tcp", "data")
+    __slots__ = ("_ex", "_request", "_rounds", "by_tcp", "data", "flow")
 
     def __init__(self, ex: Exchange, request: _Request) -> None:
         self._ex = ex
@@ -52,6 +52,8 @@ class Mend:
         self._rounds = 0
         self.by_tcp: tuple[bytes, Flow, Flow] | None = None
         self.data = b""
+        self.flow: Flow | None = None
+        """Along the named hop: where it went last."""
 
     def tried(self, exchanged: Exchanged, response: Response | None) -> bool:
         """Whether the request was sent again, so that this is not its end."""
@@ -85,9 +87,10 @@ class Mend:
     def _elsewhere(self, exchanged: Exchanged) -> bool:
         """RFC 3263 section 4.3: no answer, no way, or 503; the same request to the next place of the name."""
         request = self._request
-        flow = ways.next_place(self._ex, request.sender, request.dialog)
+        flow = ways.next_place(self._ex, request.sender, request.dialog, self.flow) if self.flow is not None else None
         if flow is None:
             return False
+        self.flow = flow
         self._again(exchanged, self.data, flow)
         return True
 
@@ -162,9 +165,10 @@ def _send(ex: Exchange, request: _Request, flow: Flow, exchanged: Exchanged) -> 
             request.sender.authorization = tuple(credentials)
     branch = new_branch()
     data = dialog.request(method, headers, body, sent_by=ex.sent_by(flow), branch=branch, transport=flow.transport)
-    if request.sender.named_hop is not None:
+    named = request.sender.named_hop
+    if named is not None and named.flow == flow:
         exchanged.mend = exchanged.mend or Mend(ex, request)
-        exchanged.mend.data = data
+        exchanged.mend.data, exchanged.mend.flow = data, flow
     tcp = size.by_tcp(ex, data, flow) if len(data) > ex.settings.udp_limit and _is_direct(dialog, flow) else None
     if tcp is not None:
         exchanged.mend = exchanged.mend or Mend(ex, request)

@@ -69,11 +69,13 @@ def heard(ex: Exchange, sender: Sender, dialog: Dialog, flow: Flow) -> None:
         _move(sender, dialog, flow)
 
 
-def next_place(ex: Exchange, sender: Sender, dialog: Dialog) -> Flow | None:
-    """A request along the named hop was lost: the next place it leads to; None when all were tried."""
+def next_place(ex: Exchange, sender: Sender, dialog: Dialog, failed: Flow) -> Flow | None:
+    """A request along the named hop was lost at *failed*: the next place it leads to; None when all were tried."""
     named = sender.named_hop
     if named is None or named.flow is None:
         return None
+    if named.flow != failed:
+        return named.flow  # another request was lost there before this one, and has moved on
     ex.dead.add(named.flow.transport, named.flow.remote, ex.now)
     named.flow = _first(ex, named.left)
     if named.flow is None:

@@ -111,6 +111,15 @@ class TestNextPlace:
         frontend.receive(answering(asked, 503), one)
         assert len(frontend.requests("INFO", two)) == 1
 
+    def test_two_requests_lost_at_one_place_skip_no_other(self) -> None:
+        one, two = ("192.0.2.7", 5070), ("192.0.2.8", 5070)
+        frontend, call = self.info([Hop("UDP", *one), Hop("UDP", *two)])
+        requests.send(frontend.exchange, call, "INFO")
+        frontend.settle()
+        for asked in frontend.requests("INFO", one):
+            frontend.receive(answering(asked, 503), one)
+        assert len(frontend.requests("INFO", two)) == 2
+
     def test_when_all_failed_the_name_is_looked_up_anew(self) -> None:
         one = ("192.0.2.7", 5070)
         frontend, call = self.info([Hop("UDP", *one)])
