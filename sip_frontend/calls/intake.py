@@ -84,18 +84,10 @@ def _understood(ex: Exchange, transaction: ServerTransaction, request: Request) 
         headers: list[Header] = [("Accept", ACCEPT), ("Accept-Encoding", "identity")]
         ex.reply(transaction, 415, headers=headers, to_tag=new_tag())
         return False
-    if request.get("Accept") is not None and not accepts(request.values("Accept"), "application/sdp"):
-        ex.reply(transaction, 406, to_tag=new_tag())
-        return False
-    if request.method == "INVITE" and not _takes_descriptions(request):
+    if "Accept" in request.index and not accepts(request.values("Accept"), "application/sdp"):
         ex.reply(transaction, 406, to_tag=new_tag())
         return False
     return True
-
-
-def _takes_descriptions(request: Request) -> bool:
-    """Whether the caller takes the body that our 2xx will have (RFC 3261 section 20.1)."""
-    return "Accept" not in request.index or accepts(request.values("Accept"), "application/sdp")
 
 
 def _readable(request: Request) -> bool:
