@@ -54,15 +54,15 @@ class ServerTls:
     def _new_context(self, identity: Identity) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        what, file = f"TLS {identity.domain or 'certificate'}", identity.certificate
         try:
             context.load_cert_chain(identity.certificate, identity.key)
             if self._client_ca is not None:
+                what, file = "TLS client authorities", self._client_ca
                 context.load_verify_locations(self._client_ca)
                 context.verify_mode = ssl.CERT_REQUIRED
         except OSError as error:
-            raise TransportError(
-                f"TLS {identity.domain or 'certificate'}", f"{identity.certificate}: {error}"
-            ) from error
+            raise TransportError(what, f"{file}: {error}") from error
         return context
 
 

@@ -10,6 +10,7 @@ import pytest
 from sip_frontend.configured import listeners_of, tls_of
 from sip_frontend.transport.certificates import ensure_pair
 from switchroom.config import Config, load_config
+from switchroom.errors import TransportError
 
 
 def config(tmp_path: Path, more: str = "") -> Config:
@@ -57,6 +58,12 @@ def test_clients_need_a_certificate_where_that_is_asked(tmp_path: Path, more: st
     secure = tls_of(config(tmp_path, more.format(tmp_path)))
     assert secure is not None
     assert secure.context.verify_mode is wanted
+
+
+def test_authorities_that_are_not_there_are_named(tmp_path: Path) -> None:
+    ensure_pair(tmp_path / "tls", ("pbx.test",))
+    with pytest.raises(TransportError, match=r"none\.crt"):
+        tls_of(config(tmp_path, f'tls_client_ca = "{tmp_path}/none.crt"'))
 
 
 def test_without_listeners_for_it_there_is_no_tls(tmp_path: Path) -> None:
