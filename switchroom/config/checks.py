@@ -13,6 +13,7 @@ TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 # Those that the frontend can name in a description.
 CODECS = ("PCMU", "PCMA", "G722", "G729", "GSM", "ILBC", "L16", "OPUS", "CN")
 _SCHEMES = ("ipc://", "tcp://")
+_STORES = ("http", "https", "s3", "file")
 _HOST_CHARS = frozenset(string.ascii_letters + string.digits + "-._")
 
 Where = Callable[[str], str]
@@ -32,6 +33,7 @@ def check(config: Config, where: Where) -> None:
     _check_choices(config, where)
     _check_paces(config, where)
     _check_media(config, where)
+    _check_stores(config, where)
     _check_lists(config, where)
     _check_nameservers(config, where)
 
@@ -90,6 +92,8 @@ def _check_choices(config: Config, where: Where) -> None:
         if name.upper() not in CODECS:
             key = "frontend.codecs"
             raise ConfigError(where(key), key, f"{name!r} is none of {', '.join(CODECS)}")
+    if not {name.upper() for name in config.frontend.codecs} - {"CN"}:
+        raise ConfigError(where("frontend.codecs"), "frontend.codecs", "needs a codec; CN is none by itself (RFC 3389)")
     store = config.registrar.store
     if store != "memory:" and not (store.startswith("sqlite:") and store != "sqlite:"):
         raise ConfigError(where("registrar.store"), "registrar.store", f"{store!r} is not memory: or sqlite:PATH")
@@ -115,6 +119,17 @@ def _check_media(config: Config, where: Where) -> None:
                 ipaddress.ip_address(text)
             except ValueError as error:
                 raise ConfigError(where(key), key, f"{text!r} is no address; write a literal, not a name") from error
+
+
+def _check_stores(config: Config, where: Where) -> None:
+    for name in ("on_fetch", "on_finished"):
+        key, text = f"media.{name}", getattr(config.media, name)
+        scheme, colon, rest = text.partition("://")
+        if colon and scheme not in _STORES:
+            raise ConfigError(where(key), key, f"{scheme}:// is none of {', '.join(_STORES)}; or write a folder")
+        if colon and "@" in rest.partition("/")[0]:
+            # It is told in logs.
+            raise ConfigError(where(key), key, "no user in the address; write media.store_token or media.store_key_id")
 
 
 def _check_guard(config: Config, where: Where) -> None:

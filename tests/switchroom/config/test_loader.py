@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sip_frontend.sdp.codecs import KNOWN
 from switchroom.config import Config, load_config
 from switchroom.errors import ConfigError
 
@@ -114,6 +115,10 @@ class TestComplaints:
             ("domain = []\n", "domain", "one entry"),
             ('[frontend]\nudp = "127.0.0.1:5060"\n', "frontend.udp", "expected a list, [...], got text"),
             ('[frontend]\ncodecs = ["FOO"]\n', "frontend.codecs", "'FOO' is none of PCMU, PCMA"),
+            ('[frontend]\ncodecs = ["CN"]\n', "frontend.codecs", "CN is none by itself"),
+            ("[frontend]\ncodecs = []\n", "frontend.codecs", "needs a codec"),
+            ('[media]\non_fetch = "gs://prompts"\n', "media.on_fetch", "gs:// is none of http, https, s3, file"),
+            ('[media]\non_finished = "https://me:pw@archive/"\n', "media.on_finished", "write media.store_token"),
             ('[registrar]\nstore = "redis://a"\n', "registrar.store", "memory: or sqlite:PATH"),
             ('[registrar]\nstore = "sqlite:"\n', "registrar.store", "memory: or sqlite:PATH"),
             ('[console]\nhttp = "127.0.0.1:8080"\n', "console", "no such key"),
@@ -131,6 +136,10 @@ class TestComplaints:
     def test_a_missing_file(self, file: Path) -> None:
         with pytest.raises(ConfigError, match="does not exist"):
             load_config(file, {})
+
+    def test_every_codec_of_the_frontend_may_be_named(self, file: Path) -> None:
+        file.write_text(f"[frontend]\ncodecs = {list(KNOWN)}\n")
+        assert load_config(file, {}).frontend.codecs == tuple(KNOWN)
 
     @pytest.mark.parametrize(
         ("name", "value", "fix"),
