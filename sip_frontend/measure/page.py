@@ -13,6 +13,7 @@ _GAUGES: Final = frozenset(
         *("calls", "calls.established", "dialogs", "runs", "channels", "bindings", "timers", "guard.banned_now"),
         *(
             "guard.shedding",
+            "subscriptions",
             "trace.messages",
             "trace.bytes",
             "bus.peers",
@@ -23,6 +24,8 @@ _GAUGES: Final = frozenset(
     }
 )
 """What goes down as well; every other value only counts up."""
+_LABELLED: Final = {"queue": "peer", "unanswered": "peer", "trunk": "trunk"}
+"""Gauges that are there once for each peer or trunk. The name goes into a label: it may hold what a metric may not."""
 _PREFIX: Final = "switchroom_"
 
 
@@ -49,13 +52,32 @@ def page(traffic: Traffic, values: Mapping[str, float], delays: Mapping[str, His
     _family(lines, "guard_total", "counter", reasons)
     for name, histogram in delays.items():
         _histogram(lines, f"{_PREFIX}{name}_seconds", histogram)
+    for family, samples in _labelled(values).items():
+        _family(lines, family, "gauge", samples)
+    apart = ("requests.in.", "requests.out.", "responses.", "delay.", *(f"{name}." for name in _LABELLED))
     for name, value in sorted(values.items()):
-        if name not in drops and not name.startswith(("requests.in.", "requests.out.", "responses.", "delay.")):
+        if name not in drops and not name.startswith(apart):
             gauge = name in _GAUGES
             spelled = name.replace(".", "_").replace("-", "_") + ("" if gauge else "_total")
             _family(lines, spelled, "gauge" if gauge else "counter", [("", value)])
     lines.append("")
     return "\n".join(lines)
+
+
+def _labelled(values: Mapping[str, float]) -> dict[str, list[tuple[str, float]]]:
+    """Families of ``queue.PEER``, ``unanswered.PEER`` and ``trunk.NAME.what``."""
+    families: dict[str, list[tuple[str, float]]] = {}
+    for name, value in sorted(values.items()):
+        family, _, whose = name.partition(".")
+        label = _LABELLED.get(family)
+        if label is None:
+            continue
+        if family == "trunk":
+            whose, _, what = whose.rpartition(".")
+            family = f"trunk_{what}"
+        escaped = whose.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        families.setdefault(family, []).append((f'{label}="{escaped}"', value))
+    return families
 
 
 def _family(lines: list[str], name: str, kind: str, samples: Iterable[tuple[str, float]]) -> None:

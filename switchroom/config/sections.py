@@ -298,7 +298,7 @@ class LogSection(msgspec.Struct, frozen=True, kw_only=True):
     """What is logged, and how."""
 
     level: Level = "INFO"
-    """INFO is the milestones of a call; DEBUG adds every message."""
+    """INFO is the milestones of a call; DEBUG adds what its developer asks for. Messages: `switchroom trace`, hep."""
     format: Literal["auto", "json", "console"] = "auto"
     """auto: console on a terminal, JSON lines otherwise."""
 

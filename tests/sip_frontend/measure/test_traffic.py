@@ -52,6 +52,21 @@ def test_the_page_is_what_prometheus_reads() -> None:
     assert text.endswith("\n")
 
 
+def test_what_goes_down_is_a_gauge_and_names_of_peers_and_trunks_are_labels() -> None:
+    values = {"subscriptions": 3.0, "queue.media-1": 1.0, "unanswered.media-1": 2.0}
+    values |= {'trunk.the "big" one.up': 1.0, "trunk.b.up": 0.0, "trunk.b.calls": 5.0}
+    lines = page(Traffic(), values, {}).splitlines()
+    assert "# TYPE switchroom_subscriptions gauge" in lines
+    assert "switchroom_subscriptions 3" in lines
+    assert "# TYPE switchroom_queue gauge" in lines
+    assert 'switchroom_queue{peer="media-1"} 1' in lines
+    assert 'switchroom_unanswered{peer="media-1"} 2' in lines
+    assert lines.count("# TYPE switchroom_trunk_up gauge") == 1
+    assert 'switchroom_trunk_up{trunk="the \\"big\\" one"} 1' in lines
+    assert 'switchroom_trunk_calls{trunk="b"} 5' in lines
+    assert not any("_total" in line for line in lines if line[0] != "#")
+
+
 @pytest.mark.asyncio
 async def test_the_listener_answers_its_one_page() -> None:
     listener = MetricsListener(("127.0.0.1", 0), lambda: "x 1\n")
