@@ -33,7 +33,6 @@ def once(size: int, window_s: float) -> dict[str, float]:
         "core_share": figures["cpu_share"],
         "sent_share": figures["sent"] / (members * TICKS_PER_S * window_s),
         "lost_share": figures["lost_share"],
-        "kernel_drops": figures["kernel_drops"],
     }
 
 
