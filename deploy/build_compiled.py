@@ -35,7 +35,8 @@ def main(arguments: list[str]) -> int:
     os.chdir(TARGET)
     level = "0" if "--debug" in arguments else "3"
     os.environ["MYPYPATH"] = str(ROOT)
-    settings = ["--config-file", str(ROOT / "pyproject.toml"), "--follow-imports=silent"]
+    # Explicit bases: a stray __init__.py above the folder must not make the modules part of another package.
+    settings = ["--config-file", str(ROOT / "pyproject.toml"), "--follow-imports=silent", "--explicit-package-bases"]
     modules = mypycify([*settings, *sources()], opt_level=level, target_dir=str(TARGET / "c"), multi_file=True)
     setup(
         name="switchroom-compiled",
