@@ -137,7 +137,7 @@ class Agent:
         headers = [
             ("Via", f"SIP/2.0/{flow.transport} {host_port(*flow.local)};branch={branch};rport"),
             ("Max-Forwards", "70"),
-            ("From", f"<sip:{self._identity.user}@{uri.host}>;tag={tag}"),
+            ("From", f"<{Uri('sip', user=self._identity.user, host=uri.host)}>;tag={tag}"),
             ("To", f"<{uri}>"),
             ("Call-ID", call_id),
             ("CSeq", f"{cseq} INVITE"),

@@ -10,18 +10,21 @@ from sip_frontend.message import Request, build_request, build_response, parse_m
 from switchroom.digest import Challenge, Credentials, user_hash
 
 Address = tuple[str, int]
+LOOPBACK = "127.0.0.1"
 CHALLENGE = Challenge("pbx.test", "n0nce")
 
 
 class EchoExchange:
     """*change* gets each audio packet and gives what goes back, None for nothing."""
 
-    def __init__(self, change: Callable[[bytes], bytes | None] = bytes, *, status: int = 200) -> None:
+    def __init__(
+        self, change: Callable[[bytes], bytes | None] = bytes, *, status: int = 200, host: str = LOOPBACK
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._change = change
         self._status = status
-        self._sip = self._bind()
-        self._rtp = self._bind()
+        self._sip = self._bind(host)
+        self._rtp = self._bind(host)
         self.port: int = self._sip.getsockname()[1]
         self.requests: list[Request] = []
         self.packets: list[bytes] = []
@@ -44,10 +47,10 @@ class EchoExchange:
         return [request.method for request in self.requests]
 
     @staticmethod
-    def _bind() -> socket.socket:
-        bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    def _bind(host: str) -> socket.socket:
+        bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         bound.setblocking(False)
-        bound.bind(("127.0.0.1", 0))
+        bound.bind((host, 0))
         return bound
 
     def _on_sip(self) -> None:

@@ -111,6 +111,23 @@ async def test_ctrl_c_before_the_answer_cancels() -> None:
     assert "CANCEL" in exchange.methods()
 
 
+async def test_an_ipv6_address_is_in_brackets_wherever_it_is_said() -> None:
+    exchange = EchoExchange(status=486, host="::1")
+    wish = Wish(Uri.parse(f"sip:600@[::1]:{exchange.port}"), Identity("1001", "secret1001"))
+    call = Call(wish, echo_test_tone(), "::1")
+    try:
+        call.start(("::1", exchange.port), "UDP")
+        with pytest.raises(CallFailed, match="486"):
+            await call.run()
+    finally:
+        await call.stop()
+        exchange.close()
+    invite = exchange.requests[0]
+    assert invite.from_value.startswith("<sip:1001@[::1]>;tag=")
+    assert str(invite.contact).startswith("<sip:1001@[::1]:")
+    assert invite.via.host == "::1"
+
+
 async def test_the_other_side_hangs_up(capsys: pytest.CaptureFixture[str]) -> None:
     exchange = EchoExchange()
     exchange.hang_up_after = 60
