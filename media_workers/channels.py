@@ -20,7 +20,7 @@ import rtp_engine
 
 from media_workers.errors import MediaFull, PortsExhausted, SessionUnknown, SpecInvalid
 from media_workers.parts import Continued
-from media_workers.spec import Roots, engine_spec
+from media_workers.spec import Roots, engine_spec, players_of
 from switchroom.v1 import media_pb2 as pb
 
 Owner = TypeVar("Owner")
@@ -54,6 +54,8 @@ class Channel(Generic[Owner, Asker]):
     """Recorders that began at another worker."""
     held: Held | None = None
     """What is still being prepared."""
+    players: frozenset[str] = frozenset()
+    """Those that the engine has been told of."""
 
 
 class Channels(Generic[Owner, Asker]):
@@ -133,6 +135,7 @@ class Channels(Generic[Owner, Asker]):
             raise SpecInvalid(str(error)) from error
         except OSError as error:
             raise PortsExhausted(f"{spec.local_address}:{spec.local_port}: {error}") from error
+        channel.players = frozenset(player.player_id for player in players_of(spec)) - held
 
     def close(self, channel_id: str, reason: str, asker: Asker | None) -> None:
         """End it; *asker* is answered when it has ended. Raises ``SessionUnknown``."""

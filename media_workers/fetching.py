@@ -46,6 +46,7 @@ class Fetcher:
 
     def wanted(self, name: str) -> asyncio.Task[None] | None:
         """What has to be waited for before *name* can be played; None when it is there, or cannot be had."""
+        name = os.path.normpath(name)  # as the store has it, and one name for one file
         local, fetched = self._prompts.places(name)
         if os.path.exists(local):
             return None
@@ -66,7 +67,8 @@ class Fetcher:
             async with self._places, asyncio.timeout(FETCH_S):
                 changed = await self._store.fetch(name, to, since, MOST_BYTES)
         except (StoreFailed, TimeoutError) as error:
-            self._failed_at[name] = self._now()
+            now = self._now()
+            self._failed_at = {one: at for one, at in self._failed_at.items() if now - at < AGAIN_S} | {name: now}
             self._log.warning("media.fetch_failed", file=name, reason=str(error) or "timeout")
         else:
             self._looked_at[name] = self._now()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 60.0
 _AT_ONCE = 4
+_UNFINISHED = ".new"
+"""Behind the name of a marker while it is written."""
 
 
 class HandOver:
@@ -33,7 +35,7 @@ class HandOver:
         self._markers = folder / f".handover-{hashlib.sha256(owner.encode()).hexdigest()[:16]}"
         self._keep = keep
         self._log = log
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(_AT_ONCE)
         self.done = 0
         self.failures = 0
@@ -47,37 +49,52 @@ class HandOver:
         """Go on with what an earlier process of this worker has left."""
         if self._markers.is_dir():
             for marker in sorted(self._markers.iterdir()):
-                self._begin(marker.read_text(encoding="utf-8"), marker)
+                if marker.suffix == _UNFINISHED:
+                    marker.unlink()
+                else:
+                    self._begin(os.fsdecode(marker.read_bytes()))
 
     def add(self, path: str) -> None:
         """Take a recording that is finished."""
         name = os.path.relpath(path, self._folder)
-        marker = self._markers / hashlib.sha256(name.encode()).hexdigest()
         try:
-            self._markers.mkdir(exist_ok=True)
-            marker.write_text(name, encoding="utf-8")
+            self._mark(name)
         except OSError as error:  # it is handed over by this process, or not at all
             self._log.error("media.marker_failed", file=name, reason=str(error))
-        self._begin(name, marker)
+        self._begin(name)
 
-    def _begin(self, name: str, marker: Path) -> None:
-        task = asyncio.create_task(self._hand_over(name, marker))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _marker(self, name: str) -> Path:
+        return self._markers / hashlib.sha256(os.fsencode(name)).hexdigest()
 
-    async def _hand_over(self, name: str, marker: Path) -> None:
-        wait_s = FIRST_RETRY_S
-        while not await self._try(name):
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, LAST_RETRY_S)
-        self._forget(marker)
+    def _mark(self, name: str) -> None:
+        """Whole or not at all: who dies here leaves no marker of nothing."""
+        marker = self._marker(name)
+        unfinished = marker.with_suffix(_UNFINISHED)
+        self._markers.mkdir(exist_ok=True)
+        unfinished.write_bytes(os.fsencode(name))
+        unfinished.replace(marker)
+
+    def _begin(self, name: str) -> None:
+        if name not in self._tasks:  # that one sees by itself that there is another file of the name
+            self._tasks[name] = asyncio.create_task(self._hand_over(name))
+
+    async def _hand_over(self, name: str) -> None:
+        try:
+            wait_s = FIRST_RETRY_S
+            while not await self._try(name):
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, LAST_RETRY_S)
+            self._forget(self._marker(name))
+        finally:
+            del self._tasks[name]
 
     def _forget(self, file: Path) -> None:
         file.unlink(missing_ok=True)
 
     async def _try(self, name: str) -> bool:
         path = self._folder / name
-        if self._is_gone(path):
+        before = _identity(path)
+        if before is None:
             self._log.warning("media.recording_gone", file=name)
             return True
         try:
@@ -87,18 +104,26 @@ class HandOver:
             self.failures += 1
             self._log.warning("media.handover_failed", file=name, reason=str(error))
             return False
+        if _identity(path) != before:
+            return False  # a new recording of the same name: it is handed over too, and must not be removed unseen
         if not self._keep:
             self._forget(path)
         self.done += 1
         self._log.info("media.recording_handed_over", file=name, to=self._store.url)
         return True
 
-    def _is_gone(self, path: Path) -> bool:
-        return not path.exists()
-
     async def close(self) -> None:
         """Stop; the markers stay."""
-        tasks = list(self._tasks)
+        tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """Which file bears the name; None when none does."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -14,7 +14,7 @@ from media_workers.channels import Channel, Held
 from media_workers.errors import MediaError
 from media_workers.fetching import Fetcher
 from media_workers.parts import Continued, Salvaged, salvage, taken_over
-from media_workers.spec import Roots
+from media_workers.spec import Roots, players_of
 from switchroom.v1 import media_pb2 as pb
 
 if TYPE_CHECKING:
@@ -49,17 +49,22 @@ class Preparing:
     def look(self, channel: AnyChannel, spec: pb.ChannelSpec, new: bool) -> Held | None:
         """Begin what *spec* needs; None when that is nothing. Raises ``FileRefused``."""
         works = self._recorders(channel, spec, new) if spec.recorders else {}
-        if self._fetcher is not None and spec.HasField("player"):
-            files = [item.file for item in spec.player.soup.items if item.WhichOneof("source") == "file"]
-            fetches = [task for name in files if (task := self._fetcher.wanted(name)) is not None]
-            if fetches:
-                works[spec.player.player_id] = fetches
+        if self._fetcher is not None:
+            for player in players_of(spec):
+                # What plays goes on, though a piece of it could not be had.
+                fetches = self._fetches(self._fetcher, player) if player.player_id not in channel.players else []
+                if fetches:
+                    works[player.player_id] = fetches
         if not works:
             return None
         held = Held(spec, new, set(works))
         for one, tasks in works.items():
             self._keep(asyncio.create_task(self._follow(channel, held, one, tasks)))
         return held
+
+    def _fetches(self, fetcher: Fetcher, player: pb.Player) -> list[asyncio.Task[None]]:
+        files = [item.file for item in player.soup.items if item.WhichOneof("source") == "file"]
+        return [task for name in files if (task := fetcher.wanted(name)) is not None]
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)

@@ -78,10 +78,17 @@ def engine_spec(
             dscp=spec.dscp,
             name=spec.channel_id,
             heard_by=member.heard_by or None,
-            overlays=[_player(one, roots.prompts, unix_now, new) for one in spec.overlays] if spec.overlays else (),
+            overlays=[_player(one, roots.prompts, unix_now, new) for one in spec.overlays if one.player_id not in held]
+            if spec.overlays
+            else (),
         )
     except (ValueError, OverflowError) as error:
         raise SpecInvalid(str(error)) from error
+
+
+def players_of(spec: pb.ChannelSpec) -> list[pb.Player]:
+    """What is to play: the player, and what is played over the rest."""
+    return [spec.player, *spec.overlays] if spec.HasField("player") else list(spec.overlays)
 
 
 def _endpoint(endpoint: Endpoint) -> tuple[str, int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from media_workers.errors import StoreFailed
@@ -56,7 +58,8 @@ class Store:
         from obstore import get_async
         from obstore.exceptions import BaseError, NotModifiedError
 
-        part = f"{to}.fetching"
+        # Of its own: other workers may share the folder, and fetch the same at the same time.
+        part = f"{to}.{token_hex(4)}.fetching"
         try:
             got = await get_async(self._store, name, options={"if_modified_since": since} if since else {})
             if since is not None and got.meta["last_modified"] <= since + _SAME:
@@ -73,8 +76,11 @@ class Store:
             os.replace(part, to)
         except NotModifiedError:
             return False
-        except (BaseError, OSError) as error:
+        except (BaseError, OSError, ValueError) as error:  # ValueError: a name that the store cannot have
             raise StoreFailed(f"{self.url}/{name}: {error}") from error
+        finally:
+            with contextlib.suppress(OSError):  # it is there when the fetch failed, or was given up
+                os.unlink(part)
         return True
 
     async def put(self, name: str, path: str) -> None:
@@ -84,5 +90,5 @@ class Store:
 
         try:
             await put_async(self._store, name, Path(path))
-        except (BaseError, OSError) as error:
+        except (BaseError, OSError, ValueError) as error:
             raise StoreFailed(f"{self.url}/{name}: {error}") from error

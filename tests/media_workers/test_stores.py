@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -77,3 +78,36 @@ async def test_a_server_that_is_not_there_fails_in_words(tmp_path: Path) -> None
     (tmp_path / "a").touch()
     with pytest.raises(StoreFailed, match=r"http://127\.0\.0\.1:1/b: "):
         await Store("http://127.0.0.1:1", MediaSection()).put("b", str(tmp_path / "a"))
+
+
+async def test_two_workers_may_fetch_one_file_into_one_folder(tmp_path: Path) -> None:
+    source = tmp_path / "store" / "a"
+    source.parent.mkdir()
+    source.write_bytes(bytes(range(256)) * 20_000)
+    stores = [Store(str(source.parent), MediaSection()) for _ in range(4)]
+    to = tmp_path / "fetched" / "a"
+    await asyncio.gather(*(store.fetch("a", str(to), None, 1 << 24) for store in stores))
+    assert to.read_bytes() == source.read_bytes()
+    assert list(to.parent.iterdir()) == [to]
+
+
+async def test_a_fetch_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "store" / "a"
+    source.parent.mkdir()
+    source.write_bytes(bytes(1 << 24))
+    (tmp_path / "fetched").mkdir()
+    task = asyncio.create_task(
+        Store(str(source.parent), MediaSection()).fetch("a", str(tmp_path / "fetched" / "a"), None, 1 << 25)
+    )
+    while not list((tmp_path / "fetched").iterdir()):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert list((tmp_path / "fetched").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a\nb", "../a"])
+async def test_a_name_that_no_store_has_fails_in_words(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreFailed):
+        await Store(str(tmp_path), MediaSection()).fetch(name, str(tmp_path / "no"), None, MOST)
