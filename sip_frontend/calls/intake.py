@@ -12,6 +12,7 @@ from sip_frontend.calls import (
     ending,
     identity,
     in_dialog,
+    media_channels,
     registration,
     replacing,
     runs,
@@ -94,7 +95,9 @@ def _readable(request: Request) -> bool:
     encoding = request.get("Content-Encoding")
     if encoding is not None and encoding.strip().lower() != "identity":
         return False
-    return request.content_type in ("application/sdp", "multipart/mixed", "multipart/alternative", "")
+    if request.content_type in ("multipart/mixed", "multipart/alternative"):
+        return media_channels.description_of(request) is not None  # RFC 5621: no part of it means anything to us
+    return request.content_type in ("application/sdp", "")
 
 
 def _invite(ex: Exchange, transaction: ServerTransaction, request: Request, flow: Flow) -> None:

@@ -26,8 +26,8 @@ def replace(ex: Exchange, call: Call, request: Request) -> None:
     """
     try:
         wanted = DialogId.parse(request.get("Replaces") or "")
-    except SipParseError as error:
-        ending.refuse(ex, call, 400, common.CAUSE_REQUEST_TERMINATED, reason=str(error))
+    except SipParseError:  # without both tags it names no dialog that there could be
+        ending.refuse(ex, call, 481, common.CAUSE_CALL_DOES_NOT_EXIST)
         return
     old = transfer.find(ex, wanted)
     if old is None or old is call:

@@ -69,6 +69,7 @@ def test_a_tag_that_is_none_of_ours_is_481(method: str) -> None:
         (("Max-Forwards: 70", "Max-Forwards: 0"), 483),
         (("Max-Forwards: 70", "Max-Forwards: 70\nRequire: teleport"), 420),
         (("Content-Type: application/sdp", "Content-Type: text/html"), 415),
+        (("Content-Type: application/sdp", "Content-Type: multipart/mixed;boundary=x"), 415),
         (("Max-Forwards: 70", "Max-Forwards: 70\nAccept: text/html"), 406),
     ],
 )

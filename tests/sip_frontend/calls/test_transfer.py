@@ -241,9 +241,10 @@ def test_an_invite_with_replaces_picks_up_a_ringing_call() -> None:
     assert run.first_call.media_peer is picker
 
 
-def test_replaces_of_an_unknown_dialog_is_481() -> None:
+@pytest.mark.parametrize("named", ["nobody;to-tag=1;from-tag=2", "nobody;to-tag=1", "nobody"])
+def test_replaces_of_an_unknown_dialog_is_481(named: str) -> None:
     frontend = Frontend()
-    frontend.receive(invite("1002", extra="Replaces: nobody;to-tag=1;from-tag=2\n"))
+    frontend.receive(invite("1002", extra=f"Replaces: {named}\n"))
     assert frontend.statuses()[-1] == 481
     frontend.nothing_left()
 
