@@ -107,8 +107,9 @@ class TestMessages:
 
 
 class TestOutbound:
-    async def test_messages_wait_until_it_is_open_and_it_is_used_again(self) -> None:
-        async with listening("TCP") as here, listening("TCP") as there:
+    @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+    async def test_messages_wait_until_it_is_open_and_it_is_used_again(self, host: str) -> None:
+        async with listening("TCP", host=host) as here, listening("TCP", host=host) as there:
             flow = there.transports.connect("TCP", here.local("TCP"))
             assert flow.transport == "TCP"
             assert there.transports.send(flow, options("c1", "TCP"))

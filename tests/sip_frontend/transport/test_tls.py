@@ -62,6 +62,17 @@ async def test_messages_go_both_ways_over_a_verified_connection(pair: Identity) 
         await there.until(lambda: there.call_ids() == ["c2"])
 
 
+async def test_an_ipv6_address_is_verified_by_the_certificate(pair: Identity) -> None:
+    server, client = ServerTls([pair]), client_context(authority(pair))
+    async with (
+        listening("TLS", host="::1", context=server.context) as here,
+        listening("TLS", host="::1", context=server.context, client_context=client) as there,
+    ):
+        assert there.transports.send(there.transports.connect("TLS", here.local("TLS")), options("c1", "TLS"))
+        await here.until(lambda: here.call_ids() == ["c1"])
+        assert here.transports.sent_by(here.messages[0][1]) == f"[::1]:{here.local('TLS')[1]}"
+
+
 @pytest.mark.parametrize("server_name", ["wrong.test", ""])
 async def test_certificate_must_be_for_the_name_or_address(pair: Identity, server_name: str) -> None:
     server, client = ServerTls([pair]), client_context(authority(pair))

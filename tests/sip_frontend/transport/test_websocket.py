@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from sip_frontend.message import Request, build_response
+from sip_frontend.transaction import host_port
 from sip_frontend.transport import Limits
 from sip_frontend.transport.certificates import ensure_pair
 from sip_frontend.transport.tls import ServerTls, client_context
@@ -26,12 +27,19 @@ def browser(here: Heard, *subprotocols: str, transport: str = "WS") -> connect:
     secure = client_context(verify=False) if transport == "WSS" else None
     names = [Subprotocol(name) for name in subprotocols or ("sip",)]
     scheme = "wss" if secure else "ws"
-    return connect(f"{scheme}://{host}:{port}/", subprotocols=names, ssl=secure, proxy=None)
+    return connect(f"{scheme}://{host_port(host, port)}/", subprotocols=names, ssl=secure, proxy=None)
 
 
 async def receive(client: ClientConnection) -> str | bytes:
     async with asyncio.timeout(5):
         return await client.recv()
+
+
+async def test_browsers_come_by_ipv6_as_well() -> None:
+    async with listening("WS", host="::1") as here, browser(here) as client:
+        await client.send(options("c1", "WS").decode())
+        await here.until(lambda: here.call_ids() == ["c1"])
+        assert here.messages[0][1].remote[0] == "::1"
 
 
 @pytest.mark.covers("DR-020")
