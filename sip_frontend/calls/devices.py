@@ -49,6 +49,14 @@ def way_to(ex: Exchange, binding: pb.Binding) -> Way | None:
     return Way(binding, None)
 
 
+def is_secure(way: Way) -> bool:
+    """Whether a call along *way* goes by TLS."""
+    if way.flow is not None:
+        return way.flow.secure
+    contact = Uri.parse(way.binding.contact)
+    return contact.scheme == "sips" or contact.transport.upper() == "TLS"
+
+
 def ways_of(ex: Exchange, aor: str) -> list[Way]:
     """The ways to every device of *aor* (``user@realm``) that there is one to."""
     ways = (way_to(ex, binding) for binding in ex.locations.find(aor, ex.unix))

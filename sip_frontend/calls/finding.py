@@ -99,6 +99,10 @@ def _add_bindings(
     bindings: list[registrar_pb.Binding],
 ) -> None:
     reached = [way for way in (devices.way_to(ex, binding) for binding in bindings) if way is not None]
+    parent = attempt.parent
+    if parent is not None and parent.dialog is not None and parent.dialog.secure:
+        # Who calls sips: is promised TLS all the way (RFC 3261 section 26.2.2, RFC 5630 section 3.1).
+        reached = [way for way in reached if devices.is_secure(way)]
     if not reached:
         attempt.note(480, common.CAUSE_TEMPORARILY_UNAVAILABLE)
     elif attempt.options.strategy == worker_pb.STRATEGY_FIRST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sip_frontend.message import parse_message
 from sip_frontend.transaction import Flow
 from switchroom.v1 import common_pb2
 from switchroom.v1 import registrar_pb2 as pb
@@ -22,11 +23,18 @@ def binding(transport: str, contact: str, *, connection: int = 7, frontend: str 
     return saved
 
 
-def rung(frontend: Frontend, *bindings: pb.Binding) -> common_pb2.HangupCause | None:
-    """Ring user 1002; why nobody could be, or None."""
+def rung(frontend: Frontend, *bindings: pb.Binding, scheme: str = "") -> common_pb2.HangupCause | None:
+    """Ring user 1002, for a caller over TLS who said *scheme* if one is given; why nobody could be rung, or None."""
     delta = pb.BindingDelta(snapshot=True, snapshot_end=True, saved=bindings)
     frontend.exchange.locations.apply(delta)
-    frontend.receive(invite("1002"))
+    if scheme:
+        text = invite("1002", body="").replace("INVITE sip:", f"INVITE {scheme}:", 1).replace("/UDP", "/TLS")
+        lines = [*text.strip().split("\n"), "Content-Length: 0", "", ""]
+        caller = Flow("TLS", ("127.0.0.1", 5061), ("127.0.0.1", 40000), 6)
+        frontend.transactions.receive(parse_message("\r\n".join(lines).encode()), caller, frontend.exchange.now)
+        frontend.settle()
+    else:
+        frontend.receive(invite("1002"))
     run, _ = frontend.activations[0]
     dial = command("dial", run.first_call, leg_prefix="leg")
     dial.dial.targets.add().entity.username = "1002"
@@ -66,6 +74,36 @@ def test_only_the_device_that_is_there_rings() -> None:
     frontend.gone.add(Flow("WSS", US, PHONE, 7))
     assert rung(frontend, binding("WSS", "sip:x@abc.invalid;transport=ws"), other) is None
     assert [one.uri for one in frontend.requests("INVITE")] == ["sip:y@def.invalid;transport=ws"]
+
+
+@pytest.mark.parametrize(
+    ("transport", "contact", "rings"),
+    [
+        ("TLS", "sip:1002@192.0.2.33:5061;transport=tls", True),
+        ("WSS", "sip:x@abc.invalid;transport=ws", True),
+        ("TCP", "sip:1002@192.0.2.33:5060;transport=tcp", False),
+        ("UDP", "sip:1002@192.0.2.33:5060", False),
+    ],
+)
+def test_who_calls_sips_rings_only_what_is_reached_by_tls(transport: str, contact: str, rings: bool) -> None:
+    device = binding(transport, contact, connection=0 if transport == "UDP" else 7)
+    plain = Frontend()
+    assert rung(plain, device, scheme="sip") is None
+    frontend = Frontend()
+    cause = rung(frontend, device, scheme="sips")
+    assert bool(frontend.requests("INVITE")) is rings
+    assert cause is None if rings else cause is not None and cause.sip_status == 480
+
+
+@pytest.mark.parametrize(
+    ("contact", "rings"),
+    [("sips:1002@192.0.2.33", True), ("sip:1002@192.0.2.33;transport=tls", True), ("sip:1002@192.0.2.33", False)],
+)
+def test_a_contact_without_its_connection_says_itself_whether_it_is_secure(contact: str, rings: bool) -> None:
+    frontend = Frontend()
+    frontend.gone.add(Flow("TLS", US, PHONE, 7))
+    rung(frontend, binding("TLS", contact), scheme="sips")
+    assert bool(frontend.requests("INVITE")) is rings
 
 
 def test_a_contact_that_cannot_be_read_is_no_way() -> None:
