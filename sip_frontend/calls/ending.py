@@ -193,7 +193,7 @@ def _closed(ex: Exchange, call: Call, stats: media.ChannelStats | None) -> None:
         call.run = None
     call.dialog = None
     call.early_dialogs = {}
-    call.negotiation = call.offer = call.named_hop = call.digest = None
+    call.negotiation = call.offer = call.digest = None
     call.client_invite = call.server_invite = None
     call.attempt = call.media_peer = None
     call.invite = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sip_frontend.calls import requests
+from sip_frontend.calls import ending, requests
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.ways import NamedHop, _choose, nothing
 from sip_frontend.location import Hop
 from sip_frontend.message import Request
 from sip_frontend.transaction import Flow
+from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import worker_pb2 as pb
 from tests.sip_frontend.calls.harness import US, Frontend, answering, command, invite, sdp, within
 from tests.sip_frontend.calls.test_requests import PEER, PROXY, hang_up, talking, ways
@@ -119,6 +120,16 @@ class TestNextPlace:
         for asked in frontend.requests("INFO", one):
             frontend.receive(answering(asked, 503), one)
         assert len(frontend.requests("INFO", two)) == 2
+
+    def test_the_bye_of_a_call_that_is_over_goes_to_the_next_place_too(self) -> None:
+        one, two = ("192.0.2.7", 5070), ("192.0.2.8", 5070)
+        frontend, call = self.info([Hop("UDP", *one), Hop("UDP", *two)])
+        ending.hangup(frontend.exchange, call, common.CAUSE_NORMAL_CLEARING)
+        frontend.settle()
+        assert call.call_id not in frontend.exchange.calls
+        (bye,) = frontend.requests("BYE", one)
+        frontend.receive(answering(bye, 503), one)
+        assert len(frontend.requests("BYE", two)) == 1
 
     def test_when_all_failed_the_name_is_looked_up_anew(self) -> None:
         one = ("192.0.2.7", 5070)
