@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rtp_core::ogg_opus::{played_ms, OggOpusWriter};
@@ -41,13 +42,14 @@ impl RecordingFile {
             fs::create_dir_all(folder)?;
         }
         salvage(&path)?;
+        let part = part_of(&path);
         let mut options = OpenOptions::new();
         let file = options
             .write(true)
             .create(true)
             .truncate(false)
-            .open(part_of(&path))?;
-        if !lock(&file)? {
+            .open(&part)?;
+        if !take(&file, &part)? {
             return Err(io::Error::other("another recording writes this file"));
         }
         file.set_len(0)?;
@@ -154,7 +156,7 @@ pub fn salvage(path: &Path) -> io::Result<Option<Kept>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    if !lock(&file)? {
+    if !take(&file, &part)? {
         return Ok(None);
     }
     let size = file.metadata()?.len();
@@ -193,6 +195,20 @@ fn ogg_duration_ms(file: &mut File, size: u64) -> io::Result<u64> {
     file.seek(SeekFrom::Start(size.saturating_sub(TAIL_BYTES)))?;
     file.read_to_end(&mut tail)?;
     Ok(played_ms(&tail))
+}
+
+/// Locks what was opened as `part`. False when somebody writes it still, or has given it its name since: what is open is
+/// then a whole recording, and `part`, if there is one, somebody else's.
+fn take(file: &File, part: &Path) -> io::Result<bool> {
+    if !lock(file)? {
+        return Ok(false);
+    }
+    let open = file.metadata()?;
+    match fs::metadata(part) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (open.dev(), open.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn lock(file: &File) -> io::Result<bool> {
@@ -289,6 +305,20 @@ mod tests {
             .contains("another recording"));
         file.finish().map_err(|(_, error)| error).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().len(), 64_044);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_got_its_name_between_open_and_lock_is_not_taken() {
+        let folder = folder("meanwhile");
+        let path = folder.join("a.wav");
+        let mut file = RecordingFile::create(path.clone(), SHAPE).unwrap();
+        file.write(&[5; 1600]).unwrap();
+        let late = File::open(part_of(&path)).unwrap();
+        file.finish().map_err(|(_, error)| error).unwrap();
+        assert!(!take(&late, &part_of(&path)).unwrap());
+        let _next = RecordingFile::create(path.clone(), SHAPE).unwrap();
+        assert!(!take(&late, &part_of(&path)).unwrap());
         fs::remove_dir_all(folder).unwrap();
     }
 
