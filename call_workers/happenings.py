@@ -144,7 +144,7 @@ def _media(run: Run, event: CallEvent) -> None:
     call = run.call(event.call_id)
     described = describe(event.media)
     happened = Event("channel", call, run.loop.now, described.data)
-    waiting = (call._media_waits or {}).get(described.ended_id) if described.ended_id else None
+    waiting = (call._media_waits or {}).pop(described.ended_id, None) if described.ended_id else None
     if waiting is not None and not waiting.done():
         waiting.set_result(described.data.get("reason", ""))
     call._media_event_came(happened)

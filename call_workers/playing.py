@@ -38,7 +38,7 @@ class Playing:
     async def wait(self) -> bool:
         """Wait for its end. True when it was played to the end."""
         if not self.reason:
-            self.reason = await self._ended
+            self.reason = await asyncio.shield(self._ended)  # who gives up waiting ends the wait alone
         return self.reason == "completed"
 
     def _plays(self) -> bool:

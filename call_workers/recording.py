@@ -67,7 +67,7 @@ class Recording:
     async def wait(self) -> str:
         """Wait until it has ended, by itself or with the call. Returns the reason."""
         if not self.reason:
-            self.reason = await self._finished
+            self.reason = await asyncio.shield(self._finished)  # who gives up waiting ends the wait alone
         return self.reason
 
     def _control(self, action: RecordControl.Action) -> None:

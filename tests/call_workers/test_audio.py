@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from call_workers import Call, File, RecordOptions, Tone
@@ -206,6 +208,30 @@ async def test_playing_over_the_rest_several_at_once() -> None:
         assert (caller.playing, caller.heard) == (["music.wav"], ["music.wav", "a.wav", "b.wav"])
         plays = [entry.command.play for entry in x.sim_runs[0].log if entry.command.HasField("play")]
         assert [play.gain_db for play in plays if play.over] == [-6, 0, 3]
+
+
+async def test_who_waits_no_longer_can_still_end_it() -> None:
+    ends: list[object] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        over, recording = await call.audio.play_over("a.wav", loop=True), await call.audio.record("b.wav")
+        assert over is not None
+        assert recording is not None
+        for one in (over, recording):
+            try:
+                async with asyncio.timeout(2):
+                    await one.wait()
+            except TimeoutError:
+                ends.append(one.reason)
+        await over.stop()
+        ends.extend([await over.wait(), over.reason, await recording.finish()])
+        ends.append(len(call.audio.media_waits()))
+
+    async with Exchange(worker_of(script)) as x:
+        await x.invite("600")
+        await x.advance(5)
+        assert ends == ["", "", False, "interrupted", "requested", 0]
 
 
 async def test_an_announcement_to_a_room_and_a_coach_in_it() -> None:
