@@ -25,7 +25,8 @@ from sip_frontend.transaction.timers import Timers
 class TransactionLayer:
     """All transactions of one user agent core.
 
-    *max_transactions*: above it a request that opens no dialog of ours gets 503 with Retry-After.
+    *max_transactions*: above it those that are answered are forgotten early, the oldest first; when that makes no
+    room, a request outside our dialogs gets 503 with Retry-After.
     *force_rport*: answer every UDP peer at its source port, also those that did not ask for it (RFC 3581).
     """
 

@@ -47,7 +47,7 @@ class ServerSide:
             return
         reply = mark_source(request, flow, force_rport=self._force_rport)
         merging = merge_id(request) if not request.to_tag and method != "CANCEL" else 0
-        if self._refuse(request, reply, merging):
+        if self._refuse(request, reply, merging, now):
             return
         transaction = ServerTransaction(INVITE_SERVER if method == "INVITE" else NON_INVITE_SERVER, request, key, reply)
         if merging:
@@ -73,11 +73,11 @@ class ServerSide:
         transaction.data = before
         return False
 
-    def _refuse(self, request: Request, reply: Flow, merging: int) -> bool:
+    def _refuse(self, request: Request, reply: Flow, merging: int, now: float) -> bool:
         """Answer what must not become a transaction: too many of them, or a second copy of a request."""
         count = len(self._steps.servers) + len(self._steps.clients)
         # Requests inside dialogs keep established calls going, so they have as much room again.
-        if count >= (2 * self._limit if request.to_tag else self._limit):
+        if count >= (2 * self._limit if request.to_tag else self._limit) and not self._steps.make_room(now):
             self.refused += 1
             data = build_refusal(request, 503, _RETRY_AFTER_S)
         elif merging and merging in self._steps.merging and validate(request) is None:

@@ -115,6 +115,15 @@ class Steps:
             transaction.flow = flow
             self._watch(transaction)
 
+    def make_room(self, now: float) -> bool:
+        """Forget the answered request whose timer J is nearest its end, well before the end; False without one.
+
+        What it was kept for, a repetition after a lost answer, comes within the first seconds.
+        """
+        self.timers.next_due()  # throws away what is outdated at the heads
+        answered = self.timers.nearest(Event.TIMER_J, self._length_unreliable[Event.TIMER_J])
+        return answered is not None and self.step(answered, Event.TIMER_J, now)
+
     def connection_lost(self, connection: int, now: float) -> None:
         """Let every transaction on *connection* fail."""
         for transaction in self._connections.pop(connection, ()):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ Entry = tuple[float, "Transaction", "Event"]
 """When it is due, whose it is, and the event it fires as."""
 
 _due_at = itemgetter(0)
+_LOOKED_AT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,14 @@ class TimerQueue:
         if lengths > 1:
             due.sort(key=_due_at)
         return due
+
+    def nearest(self, event: Event, length_s: float) -> Transaction | None:
+        """Whose *event* of that length is due first; not looked for far behind the head, where others may wait."""
+        queue = self._queues.get(length_s, ())
+        for _, transaction, waiting_for in islice(queue, _LOOKED_AT):
+            if waiting_for is event and (transaction.state, event) in transaction.table:
+                return transaction
+        return None
 
     def next_due(self) -> float | None:
         """When the earliest timer that still matters is due; outdated ones at the heads are thrown away."""

@@ -73,7 +73,7 @@ class FrontendSection(msgspec.Struct, frozen=True, kw_only=True):
     max_calls: Positive = 10_000
     """More are answered 503 with Retry-After."""
     max_transactions: Positive = 50_000
-    """More requests under way are answered 503 with Retry-After."""
+    """Requests under way or answered less than 32 s ago; of more, the oldest answers are forgotten, then it is 503."""
     t1_ms: Positive = 500
     """RFC 3261 T1, the estimate of a round trip."""
     t2_ms: Positive = 4000

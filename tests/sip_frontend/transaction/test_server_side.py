@@ -199,6 +199,15 @@ class TestLimit:
         assert bench.held() == (1, 0)
         assert bench.layer.counts()["refused_requests"] == 1
 
+    def test_answered_requests_make_room_the_oldest_first(self) -> None:
+        bench = Bench(max_transactions=2)
+        for number in (1, 2, 3):
+            asked = request("OPTIONS", branch=f"z9hG4bK{number}", call_id=f"call-{number}")
+            bench.respond(bench.open(asked), 200, asked)
+        again = [request("OPTIONS", branch=f"z9hG4bK{number}", call_id=f"call-{number}") for number in (3, 2)]
+        assert [words(bench.receive(one)) for one in again] == [["send 200"], ["send 200"]]
+        assert bench.layer.counts()["server_transactions"] == 2
+
     def test_established_calls_go_on_over_the_limit(self) -> None:
         bench = Bench(max_transactions=1)
         bench.open(request())
