@@ -36,10 +36,12 @@ class Presence(Package):
 
     def bindings_changed(self, ex: Exchange, delta: registrar_pb.BindingDelta) -> None:
         """Registrations came, were refreshed, or went."""
-        if self._told:
-            touched = {one.aor for one in delta.saved} | {one.aor for one in delta.removed}
-            for resource in touched & self._told.keys():
-                self._look(ex, resource)
+        if not self._told:
+            return
+        touched = {one.aor for one in delta.saved} | {one.aor for one in delta.removed}
+        # The whole of a snapshot holds from its end on: also for whom earlier parts named, and for whom none did.
+        for resource in list(self._told) if delta.snapshot_end else touched & self._told.keys():
+            self._look(ex, resource)
 
     def call_changed(self, ex: Exchange, call: Call) -> None:
         """A call of a user began or ended."""

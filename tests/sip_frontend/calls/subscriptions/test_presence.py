@@ -55,3 +55,13 @@ def test_a_call_that_is_given_to_another_user_shows_no_more() -> None:
         frontend.decide(run, command("set_entity", run.first_call, entity=entity))
         frontend.advance(2)
         assert (b"On the phone" in take(frontend).body) is shows
+
+
+def test_a_snapshot_tells_of_who_came_in_its_first_part_and_of_who_is_not_in_it() -> None:
+    frontend = subscribed("presence")
+    for state, first in ((b"open", saved()), (b"closed", pb.BindingDelta())):
+        frontend.advance(2)
+        first.snapshot = True
+        bindings(frontend, first)
+        bindings(frontend, pb.BindingDelta(snapshot=True, snapshot_end=True))
+        assert b"<basic>" + state in take(frontend).body
