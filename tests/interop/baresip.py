@@ -34,7 +34,7 @@ rtp_ports {rtp}-{rtp_last}
 jitter_buffer_delay 1-5
 net_interface 127.0.0.1
 snd_path {folder}/rec
-sip_cafile {authority}
+{authority}
 module_path {modules}
 module g711.so
 module g722.so
@@ -92,7 +92,8 @@ class Baresip:
                 rate=rate,
                 folder=self.folder,
                 modules=modules,
-                authority=exchange.var / "tls" / "ca.crt",
+                # It does not start with a file that is not there, and without TLS there is none.
+                authority=f"sip_cafile {exchange.var / 'tls' / 'ca.crt'}" if transport == "TLS" else "",
             )
         )
         account = _ACCOUNT.format(
