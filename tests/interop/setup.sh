@@ -36,8 +36,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   if [ -d /run/systemd/system ]; then "${sudo[@]}" systemctl disable --quiet --now kamailio || true; fi
 fi
 
-# PESQ scores speech; it is compiled where it is installed.
-packages='pjsua2-python==2.15.1.post1 pesq==0.0.4 sippy==2.5.0'
+# PESQ scores speech; it is compiled where it is installed, and does not say that it needs numpy.
+packages='pjsua2-python==2.15.1.post1 pesq==0.0.4 numpy==2.4.6 sippy==2.5.0'
 if [ "$(cat var/interop/.installed 2>/dev/null)" != "$packages" ]; then
   .venv/bin/uv venv --quiet --clear --python .venv/bin/python var/interop
   # shellcheck disable=SC2086  # split on purpose
