@@ -116,8 +116,10 @@ async def test_a_spec_without_the_prompt_overtakes_the_fetch(tmp_path: Path, web
     tone(web, tmp_path, "hello.wav", 1000)
     async with hooked(tmp_path, web) as office:
         port = (await office.block()).first_port
+        web.answers.clear()
         await office.set(playing(port, phone, "hello.wav"))
         await office.set(spec(port, phone.address, generation=2))
+        web.answers.set()
         await until(lambda: len(web.requests) == 1)
         await until(lambda: (tmp_path / "fetched" / "hello.wav").exists())
         assert await asyncio.to_thread(phone.raw, 0.2) == b""

@@ -10,7 +10,7 @@ from email.utils import formatdate, parsedate_to_datetime
 
 
 class Web(http.server.ThreadingHTTPServer):
-    """*files* by path; *failing*: everything is answered 503."""
+    """*files* by path; *failing*: everything is answered 503; nothing is answered before *answers* is set."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -19,6 +19,8 @@ class Web(http.server.ThreadingHTTPServer):
         self.requests: list[tuple[str, str, int]] = []
         self.tokens: set[str] = set()
         self.failing = False
+        self.answers = threading.Event()
+        self.answers.set()
 
     @property
     def url(self) -> str:
@@ -30,6 +32,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        self.server.answers.wait(10.0)
         body, changed_at = self.server.files.get(self.path), self.server.changed_at.get(self.path, 1e9)
         since = self.headers.get("If-Modified-Since")
         if self.server.failing:
