@@ -27,7 +27,7 @@ def measure(quick: bool) -> Result:
     """Memory after a while without work; start-up is the median of three."""
     result = Result("idle", "memory and CPU of idle processes; from `make run` to the first answered call")
     with pinned() as exchange:
-        time.sleep(2)
+        time.sleep(2)  # what starting up left to do is over; nothing tells it
         before = usage(pids(exchange))
         time.sleep(QUIET_S)
         after = usage(pids(exchange))
@@ -93,7 +93,7 @@ def _first_answer(port: int, began: float, log: Path) -> float:
                     return time.monotonic() - began
             except (TimeoutError, ConnectionRefusedError):
                 pass
-        time.sleep(0.02)
+        time.sleep(0.02)  # nothing can be awaited of a process that does not listen yet
     raise RuntimeError(f"no call was answered in 30 s:\n{log.read_text()}")
 
 

@@ -74,6 +74,7 @@ class Phones:
         """So many calls a second, hung up at once."""
         began, step = time.monotonic(), 0.1
         for number in range(round(seconds / step)):
+            # An even pace, as a generator keeps it.
             time.sleep(max(0.0, began + number * step - time.monotonic()))
             self.call(round(rate * step))
             self.hang_up()
@@ -113,7 +114,7 @@ def measure(quick: bool) -> Result:
         phones = Phones(exchange.sip)
         phones.call(WARM_UP_CALLS)
         phones.hang_up()
-        time.sleep(QUIET_S)
+        time.sleep(QUIET_S)  # here and below: memory is read when nothing has happened for a while
         empty = _kib(exchange)
         result.add("without calls", dict[str, object](empty))
         phones.call(CALLS)

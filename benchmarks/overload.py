@@ -67,6 +67,7 @@ class _Phones:
             for call_id in self.calls:
                 due = time.monotonic() + 1 / _REQUESTS_PER_S
                 self._time("OPTIONS", call_id, self.cseq)
+                # An even pace, as a generator keeps it.
                 time.sleep(max(0.0, due - time.monotonic()))
                 if time.monotonic() >= until:
                     break
@@ -124,7 +125,7 @@ def _flood(target: tuple[str, int], rate: float, seconds: float, told: Connectio
             if data[8:9] != b"1" and call not in calls:
                 calls.add(call)
                 statuses[data[8:11].decode()] += 1
-        time.sleep(0.002)
+        time.sleep(0.002)  # the pace of the flood
     told.send((sent, dict(statuses)))
 
 

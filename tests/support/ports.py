@@ -16,7 +16,8 @@ _promised: set[int] = set()
 
 def free_port(address: str = "127.0.0.1") -> int:
     """A port that is free for UDP and TCP."""
-    for port in _candidates(1):
+    _, highest = _share()
+    for port in _candidates(highest - _for_single_ports(), highest, 1):
         if _is_free(address, port):
             _promised.add(port)
             return port
@@ -25,8 +26,9 @@ def free_port(address: str = "127.0.0.1") -> int:
 
 def free_block(size: int, address: str = "127.0.0.1") -> tuple[int, int]:
     """First and one past the last of *size* free ports, beginning at an even one."""
-    for first in _candidates(2):
-        if first + size < _share()[1] and all(_is_free(address, port) for port in range(first, first + size)):
+    lowest, highest = _share()
+    for first in _candidates(lowest, highest - _for_single_ports() - size, 2):
+        if all(_is_free(address, port) for port in range(first, first + size)):
             return first, first + size
     raise OSError(f"no {size} free ports in a row on {address}")
 
@@ -49,11 +51,16 @@ def bound_udp_ports(pids: set[int]) -> set[int]:
     return ports
 
 
-def _candidates(step: int) -> Iterator[int]:
+def _candidates(lowest: int, highest: int, step: int) -> Iterator[int]:
     chance = random.SystemRandom()  # two runs side by side must not walk the same way
-    lowest, highest = _share()
-    for _ in range(500):
+    for _ in range(500 if highest > lowest else 0):
         yield chance.randrange(lowest, highest, step)
+
+
+def _for_single_ports() -> int:
+    """The upper quarter: scattered over all, a few of them leave no room for the block of a large benchmark."""
+    lowest, highest = _share()
+    return (highest - lowest) // 4 & ~1
 
 
 def _share() -> tuple[int, int]:
