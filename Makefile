@@ -96,6 +96,7 @@ lint: .venv/.python ## ruff, import contracts, rustfmt, clippy
 	ruff check . && ruff format --check .
 	lint-imports
 	cd $(ENGINE) && cargo fmt --all --check && $(CARGO) clippy --all-targets --locked -- -D warnings
+	cd $(ENGINE)/rtp_fuzz && cargo fmt --check && $(CARGO) clippy --locked --target-dir ../target -- -D warnings
 
 types: setup ## mypy --strict over packages and tests; the engine's stub against the built engine
 	mypy

@@ -1,8 +1,8 @@
 //! What each signal processing step costs per 20 ms frame: `cargo run --release --example dsp_cost [name]`.
 
-use rtp_core::codec::Codec;
 use rtp_core::codecs;
-use rtp_core::resample::Resampler;
+use rtp_core::codecs::codec::Codec;
+use rtp_core::signal::resample::Resampler;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -113,8 +113,8 @@ fn coding(codec: &dyn Codec) {
 
 fn buffering() {
     use rtp_core::clock::Moment;
-    use rtp_core::delay::DelayBounds;
-    use rtp_core::jitter::{Arrived, JitterBuffer};
+    use rtp_core::hearing::delay::DelayBounds;
+    use rtp_core::hearing::jitter::{Arrived, JitterBuffer};
     let mut buffer = JitterBuffer::new(8000, DelayBounds::default());
     let mut seq = 0u16;
     let mut now = 0;
@@ -135,7 +135,7 @@ fn buffering() {
 }
 
 fn concealing() {
-    use rtp_core::plc::Concealer;
+    use rtp_core::hearing::plc::Concealer;
     for rate_hz in [8000, 16000] {
         let mut source = Source::new(rate_hz);
         let mut concealer = Concealer::new(rate_hz);
@@ -157,11 +157,11 @@ fn concealing() {
 }
 
 fn listening() {
-    use rtp_core::cn::{Noise, NoiseMeter, NoiseSource};
-    use rtp_core::dtmf_detect::DtmfDetector;
-    use rtp_core::tone_detect::ToneDetector;
-    use rtp_core::tone_table;
-    use rtp_core::vad::{Vad, VadConfig};
+    use rtp_core::digits::in_band::DtmfDetector;
+    use rtp_core::speech::cn::{Noise, NoiseMeter, NoiseSource};
+    use rtp_core::speech::vad::{Vad, VadConfig};
+    use rtp_core::tones::detect::ToneDetector;
+    use rtp_core::tones::table;
     let mut source = Source::new(8000);
     let mut vad = Vad::new(8000, VadConfig::default());
     measure("voice activity", || {
@@ -187,7 +187,7 @@ fn listening() {
     noise.become_like(&Noise::flat(50));
     let mut frame = [0; 160];
     measure("comfort noise, made", || noise.fill(black_box(&mut frame)));
-    let tone = tone_table::named("uk.ringing").expect("in the table");
+    let tone = table::named("uk.ringing").expect("in the table");
     let mut position = 0;
     measure("tone, made", || {
         position = (position + 160) % 3000;
@@ -196,7 +196,7 @@ fn listening() {
 }
 
 fn mixing() {
-    use rtp_core::mixer::{MemberSettings, Mixer, MAX_FRAME};
+    use rtp_core::mixing::mixer::{MemberSettings, Mixer, MAX_FRAME};
     for (members, talkers, wide) in [
         (3, 3, 0),
         (30, 3, 0),

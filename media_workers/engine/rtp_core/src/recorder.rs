@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::clock::Moment;
-use crate::wav_header::WavShape;
+use crate::sounds::wav_header::WavShape;
 
 /// 20 ms, the time between two frames.
 const FRAME_US: u64 = 20_000;

@@ -3,16 +3,16 @@
 use std::net::SocketAddr;
 
 use proptest::prelude::*;
+use rtp_core::channel::config::ChannelConfig;
+use rtp_core::channel::receiver::Inbound;
 use rtp_core::channel::{Channel, Forwarded, Notice, Randoms};
 use rtp_core::clock::{Moment, WallClock};
-use rtp_core::codec::MAX_FRAME_SAMPLES;
-use rtp_core::config::ChannelConfig;
-use rtp_core::format::{CodecId, Format};
-use rtp_core::latch::Policy;
-use rtp_core::packet::{self, write_header, Outgoing, HEADER_BYTES};
-use rtp_core::receiver::Inbound;
+use rtp_core::codecs::codec::MAX_FRAME_SAMPLES;
 use rtp_core::recorder::RecorderConfig;
 use rtp_core::rtcp::MAX_RTCP;
+use rtp_core::rtp::format::{CodecId, Format};
+use rtp_core::rtp::latch::Policy;
+use rtp_core::rtp::packet::{self, write_header, Outgoing, HEADER_BYTES};
 
 const PEER: &str = "192.0.2.1:4000";
 

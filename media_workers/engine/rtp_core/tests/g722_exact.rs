@@ -1,7 +1,7 @@
 //! G.722 bit for bit against an independent implementation; `data/g722/make.py` made the numbers.
 
-use rtp_core::codec::{Codec, CodecError};
-use rtp_core::g722::G722;
+use rtp_core::codecs::codec::{Codec, CodecError};
+use rtp_core::codecs::g722::G722;
 
 const LONG: usize = 128_000;
 

@@ -1,12 +1,12 @@
 //! What happens when a datagram arrives: classified, judged, and at once on its way to who hears it.
 
+use rtp_core::channel::receiver::{Frame, Inbound};
 use rtp_core::channel::{Forwarded, Notice};
 use rtp_core::clock::Moment;
-use rtp_core::codec::MAX_FRAME_SAMPLES;
-use rtp_core::format::Format;
-use rtp_core::packet::{self, Kind, MAX_DATAGRAM};
-use rtp_core::receiver::{Frame, Inbound};
-use rtp_core::stats::Drop;
+use rtp_core::codecs::codec::MAX_FRAME_SAMPLES;
+use rtp_core::quality::stats::Drop;
+use rtp_core::rtp::format::Format;
+use rtp_core::rtp::packet::{self, Kind, MAX_DATAGRAM};
 
 use crate::messages::What;
 use crate::slot::Route;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use rtp_core::config::{ChannelConfig, PlayerConfig};
-use rtp_core::format::{CodecId, Format};
-use rtp_core::latch::{AllowedSource, Policy};
-use rtp_core::overlays::OverlayConfig;
+use rtp_core::channel::config::{ChannelConfig, PlayerConfig};
+use rtp_core::playing::overlays::OverlayConfig;
+use rtp_core::playing::soup::Plays;
 use rtp_core::recorder::RecorderConfig;
-use rtp_core::soup::Plays;
+use rtp_core::rtp::format::{CodecId, Format};
+use rtp_core::rtp::latch::{AllowedSource, Policy};
 
 use crate::messages::{Handle, Home};
 use crate::sounds::{Item, Request, Source};

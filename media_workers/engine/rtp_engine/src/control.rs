@@ -4,13 +4,13 @@ use std::io::{Error, Result};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
+use rtp_core::channel::config::ChannelConfig;
 use rtp_core::channel::{Channel, Randoms};
 use rtp_core::clock::Moment;
-use rtp_core::config::ChannelConfig;
-use rtp_core::player::{Player, Sound};
+use rtp_core::playing::player::{Player, Sound};
+use rtp_core::playing::soup::{Piece, Plays, Sequencer};
 use rtp_core::rtcp::MAX_RTCP;
-use rtp_core::soup::{Piece, Plays, Sequencer};
-use rtp_core::tone_table;
+use rtp_core::tones::table;
 
 use crate::messages::{Command, Event, Handle, Inbox, What};
 use crate::ports::PortPair;
@@ -350,7 +350,7 @@ fn tones(digits: &[u8], duration_ms: u32, rate_hz: u32) -> Player {
     };
     let mut samples = Vec::new();
     for digit in digits {
-        if let Some(tone) = tone_table::digit(char::from(*digit), on_ms, TONE_MS) {
+        if let Some(tone) = table::digit(char::from(*digit), on_ms, TONE_MS) {
             samples.extend(tone.to_pcm(rate_hz));
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use pyo3::prelude::*;
-use rtp_core::stats::DROP_NAMES;
+use rtp_core::quality::stats::DROP_NAMES;
 
 use crate::messages::{Event, Snapshot, What};
 
@@ -75,7 +75,7 @@ impl From<Snapshot> for Stats {
             bytes_sent: counters.bytes_sent,
             packets_lost: snapshot.lost,
             packets_late: counters.packets_late,
-            packets_duplicate: counters.drops[rtp_core::stats::Drop::Duplicate as usize],
+            packets_duplicate: counters.drops[rtp_core::quality::stats::Drop::Duplicate as usize],
             packets_dropped: counters.dropped(),
             drops: drops.map(|(name, count)| (*name, count)).collect(),
             jitter_ms: snapshot.jitter_ms,

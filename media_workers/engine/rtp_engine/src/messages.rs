@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crossbeam_queue::ArrayQueue;
-use rtp_core::config::ChannelConfig;
-use rtp_core::player::Player;
-use rtp_core::stats::Counters;
+use rtp_core::channel::config::ChannelConfig;
+use rtp_core::playing::player::Player;
+use rtp_core::quality::stats::Counters;
 
 use crate::ports::PortPair;
 use crate::slot::Slot;

@@ -8,8 +8,8 @@ use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rtp_core::ogg_opus::{played_ms, OggOpusWriter};
-use rtp_core::wav_header::{closed, open, WavShape, HEADER_BYTES, MAX_DATA_BYTES};
+use rtp_core::sounds::ogg_opus::{played_ms, OggOpusWriter};
+use rtp_core::sounds::wav_header::{closed, open, WavShape, HEADER_BYTES, MAX_DATA_BYTES};
 
 /// The header is brought up to date after so many bytes: about once a second.
 const HEADER_EVERY: u64 = 32_000;
@@ -250,7 +250,7 @@ impl RecordingFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rtp_core::sound;
+    use rtp_core::sounds;
 
     const SHAPE: WavShape = WavShape {
         channels: 2,
@@ -279,12 +279,12 @@ mod tests {
         for (name, least) in [("a.wav", 3500), ("a.opus", 2900)] {
             let path = folder.join(name);
             crash(&path, 4);
-            let left = sound::to_mono(&fs::read(part_of(&path)).unwrap(), 8000).unwrap();
+            let left = sounds::to_mono(&fs::read(part_of(&path)).unwrap(), 8000).unwrap();
             assert!(left.len() >= least * 8, "{name}: {}", left.len());
             let (size, duration_ms) = salvage(&path).unwrap().unwrap();
             let kept = fs::read(&path).unwrap();
             assert_eq!(size, kept.len() as u64);
-            let heard_ms = sound::to_mono(&kept, 8000).unwrap().len() as u64 / 8;
+            let heard_ms = sounds::to_mono(&kept, 8000).unwrap().len() as u64 / 8;
             assert!(heard_ms.abs_diff(duration_ms) < 50 && !part_of(&path).exists());
             assert_eq!(salvage(&path).unwrap(), None);
         }

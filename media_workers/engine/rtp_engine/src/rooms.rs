@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use rtp_core::channel::sender::MAX_TICK_SAMPLES;
 use rtp_core::clock::Moment;
-use rtp_core::mixer::{Heard, MemberId, MemberSettings, Mixer};
-use rtp_core::sender::MAX_TICK_SAMPLES;
-use rtp_core::speaker::ActiveSpeaker;
+use rtp_core::mixing::mixer::{Heard, MemberId, MemberSettings, Mixer};
+use rtp_core::mixing::speaker::ActiveSpeaker;
 
 use crate::messages::What;
 use crate::thread::{PacketThread, BUFFER_BYTES};

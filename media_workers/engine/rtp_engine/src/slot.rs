@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rtp_core::channel::Channel;
 use rtp_core::clock::Moment;
-use rtp_core::stats::Drop;
-use rtp_core::xr;
+use rtp_core::quality::stats::Drop;
+use rtp_core::rtcp::xr;
 
 use crate::messages::{Handle, Snapshot};
 use crate::ports::PortPair;

@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::SystemTime;
 
-use rtp_core::player::{Player, Sound};
-use rtp_core::sound;
-use rtp_core::soup::{Piece, Plays, Sequencer};
-use rtp_core::tone_table;
+use rtp_core::playing::player::{Player, Sound};
+use rtp_core::playing::soup::{Piece, Plays, Sequencer};
+use rtp_core::sounds;
+use rtp_core::tones::table;
 
 use crate::messages::{Command, Event, Handle, Home, Outbox, What};
 use crate::sys;
@@ -276,14 +276,14 @@ fn decode_file(path: &PathBuf, rate_hz: u32) -> Result<Vec<i16>, String> {
         return Err("too large".into());
     }
     // A decoder of somebody else's may have a fault; it must not end this thread, and with it every prompt to come.
-    let decoded = panic::catch_unwind(|| sound::to_mono(&bytes, rate_hz));
+    let decoded = panic::catch_unwind(|| sounds::to_mono(&bytes, rate_hz));
     decoded
         .map_err(|_| "the decoder failed".to_owned())?
         .map_err(|error| error.to_string())
 }
 
 fn make_tone(text: &str, rate_hz: u32) -> Result<Vec<i16>, String> {
-    let tone = tone_table::resolve(text).map_err(|error| error.to_string())?;
+    let tone = table::resolve(text).map_err(|error| error.to_string())?;
     if tone.duration_ms() > MAX_TONE_MS {
         return Err("a tone of more than ten minutes".into());
     }

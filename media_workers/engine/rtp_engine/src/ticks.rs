@@ -5,9 +5,9 @@
 
 use std::sync::atomic::Ordering;
 
+use rtp_core::channel::sender::TICK_MS;
 use rtp_core::clock::Moment;
 use rtp_core::rtcp::MAX_RTCP;
-use rtp_core::sender::TICK_MS;
 
 use crate::sys;
 use crate::thread::{PacketThread, BUFFER_BYTES};

@@ -211,7 +211,7 @@ impl Files {
 mod tests {
     use super::*;
     use crate::recording_file::part_of;
-    use rtp_core::wav_header::WavShape;
+    use rtp_core::sounds::wav_header::WavShape;
     use std::fs::{self, File};
     use std::path::PathBuf;
 
@@ -281,7 +281,7 @@ mod tests {
         feed(&mut files, path.to_str().unwrap(), chunks);
         let bytes = fs::read(&path).unwrap();
         assert!(bytes.starts_with(b"OggS"));
-        assert_eq!(rtp_core::sound::to_mono(&bytes, 8000).unwrap().len(), 8000);
+        assert_eq!(rtp_core::sounds::to_mono(&bytes, 8000).unwrap().len(), 8000);
         assert_eq!(words(&outbox), [("x".into(), bytes.len() as u64)]);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 
 use arbitrary::Arbitrary;
+use rtp_core::channel::config::ChannelConfig;
+use rtp_core::channel::receiver::Inbound;
 use rtp_core::channel::{Channel, Forwarded, Randoms};
 use rtp_core::clock::Moment;
-use rtp_core::codec::MAX_FRAME_SAMPLES;
-use rtp_core::config::ChannelConfig;
-use rtp_core::format::{CodecId, Format};
-use rtp_core::latch::Policy;
-use rtp_core::packet;
-use rtp_core::receiver::Inbound;
+use rtp_core::codecs::codec::MAX_FRAME_SAMPLES;
 use rtp_core::recorder::RecorderConfig;
+use rtp_core::rtp::format::{CodecId, Format};
+use rtp_core::rtp::latch::Policy;
+use rtp_core::rtp::packet;
 
 /// Formats that a call may have negotiated.
 const FORMATS: [(&str, u8, u32); 7] = [
@@ -114,8 +114,8 @@ pub fn turn(channel: &mut Channel, now: Moment, datagram: &mut [u8], source: Soc
         }
     }
     channel.tick(now, &mut out);
-    let heard: Vec<i16> = channel.hear(now).0.to_vec();
-    channel.say(&heard, channel.rate_hz());
+    let mut heard: Vec<i16> = channel.hear(now).0.to_vec();
+    channel.say(&mut heard, channel.rate_hz());
     while channel.poll(now, &mut out) > 0 {}
     channel.sweep(now);
     while channel.take_notice().is_some() {}

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rtp_core::mp3::{is_mp3, to_mono};
+use rtp_core::sounds::mp3::{is_mp3, to_mono};
 
 fuzz_target!(|file: &[u8]| {
     let _ = (is_mp3(file), to_mono(file, 16_000));

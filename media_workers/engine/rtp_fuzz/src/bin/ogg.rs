@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rtp_core::ogg_opus::{is_ogg, played_ms, to_mono};
+use rtp_core::sounds::ogg_opus::{is_ogg, played_ms, to_mono};
 
 fuzz_target!(|file: &[u8]| {
     let _ = played_ms(file);

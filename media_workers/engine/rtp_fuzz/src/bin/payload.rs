@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rtp_core::cn::Noise;
-use rtp_core::codec::MAX_FRAME_SAMPLES;
 use rtp_core::codecs;
-use rtp_core::dtmf::DigitReceiver;
+use rtp_core::codecs::codec::MAX_FRAME_SAMPLES;
+use rtp_core::digits::telephone_events::DigitReceiver;
+use rtp_core::speech::cn::Noise;
 
 fuzz_target!(|payloads: Vec<(u32, &[u8])>| {
     let mut pcm = [0; MAX_FRAME_SAMPLES];

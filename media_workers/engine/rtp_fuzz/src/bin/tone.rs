@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rtp_core::tone_table;
+use rtp_core::tones::table;
 
 fuzz_target!(|text: &str| {
-    let Ok(tone) = tone_table::resolve(text) else {
+    let Ok(tone) = table::resolve(text) else {
         return;
     };
     let mut pcm = [0; 160];

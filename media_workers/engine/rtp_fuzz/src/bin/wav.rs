@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rtp_core::wav::Wav;
-use rtp_core::wav_header::{WavShape, HEADER_BYTES};
+use rtp_core::sounds::wav::Wav;
+use rtp_core::sounds::wav_header::{WavShape, HEADER_BYTES};
 
 fuzz_target!(|file: &[u8]| {
     if let Some(header) = file.first_chunk::<HEADER_BYTES>() {

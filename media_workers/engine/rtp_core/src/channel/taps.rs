@@ -1,0 +1,170 @@
+//! What listens in on a channel besides its peer: recordings, and the detectors of digits and of machines' tones in the audio.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::channel::sender::MAX_TICK_SAMPLES;
+use crate::clock::Moment;
+use crate::digits::in_band::{DigitHeard, DtmfDetector};
+use crate::recorder::{Chunk, Recorder, RecorderConfig};
+use crate::signal::resample::Resampler;
+use crate::tones::detect::{ToneDetector, ToneKind};
+
+/// Rate that the detector works at.
+const DETECTOR_RATE_HZ: u32 = 8000;
+
+/// Something of a recording: its id, its file, what.
+pub type Recorded = (Arc<str>, Arc<str>, Chunk);
+
+/// The listeners of one channel.
+#[derive(Debug, Default)]
+pub struct Taps {
+    recorders: Vec<Recorder>,
+    detector: Option<Box<Detector>>,
+    out: VecDeque<Recorded>,
+    has_recorded: bool,
+}
+
+#[derive(Debug)]
+struct Detector {
+    resampler: Option<Resampler>,
+    digits: DtmfDetector,
+    tones: ToneDetector,
+}
+
+/// What a detector heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InBand {
+    /// A key, by its letter.
+    Digit(u8),
+    /// A machine.
+    Tone(ToneKind),
+}
+
+impl Taps {
+    /// Makes the recordings what they should be; one that is wanted no more ends.
+    pub fn set_recorders(&mut self, now: Moment, wanted: &[RecorderConfig], rate_hz: u32) {
+        self.has_recorded |= !wanted.is_empty();
+        let out = &mut self.out;
+        self.recorders.retain_mut(|recorder| {
+            let keep = wanted
+                .iter()
+                .any(|config| config.id == recorder.config().id);
+            if !keep {
+                let (id, file) = names(recorder);
+                recorder.end("finished.requested", &mut |chunk| {
+                    out.push_back((id.clone(), file.clone(), chunk))
+                });
+            }
+            keep
+        });
+        for config in wanted {
+            let place = self
+                .recorders
+                .iter()
+                .position(|recorder| recorder.config().id == config.id);
+            let place = place.unwrap_or_else(|| {
+                self.recorders.push(Recorder::new(config, rate_hz));
+                self.recorders.len() - 1
+            });
+            let recorder = &mut self.recorders[place];
+            let (id, file) = names(recorder);
+            recorder.configure(now, config, &mut |chunk| {
+                out.push_back((id.clone(), file.clone(), chunk))
+            });
+        }
+    }
+
+    /// Listens for digits and tones in the audio, or no more.
+    pub fn set_detection(&mut self, wanted: bool, rate_hz: u32) {
+        if !wanted {
+            self.detector = None;
+        } else if self.detector.is_none() {
+            let resampler = if rate_hz == DETECTOR_RATE_HZ {
+                None
+            } else {
+                Resampler::new(rate_hz, DETECTOR_RATE_HZ)
+            };
+            self.detector = Some(Box::new(Detector {
+                resampler,
+                digits: DtmfDetector::new(),
+                tones: ToneDetector::new(),
+            }));
+        }
+    }
+
+    /// Whether what we hear is wanted.
+    #[must_use]
+    pub fn want_heard(&self) -> bool {
+        self.detector.is_some() || self.want_said()
+    }
+
+    /// Whether there is or was a recording.
+    #[must_use]
+    pub fn has_recorded(&self) -> bool {
+        self.has_recorded
+    }
+
+    /// Whether what we say is wanted.
+    #[must_use]
+    pub fn want_said(&self) -> bool {
+        self.recorders.iter().any(|recorder| !recorder.is_done())
+    }
+
+    /// Takes 20 ms of what we hear and say; `tell` is told of what the detectors heard in it.
+    pub fn frame(
+        &mut self,
+        now: Moment,
+        heard: &[i16],
+        said: &[i16],
+        mut tell: impl FnMut(InBand),
+    ) {
+        let out = &mut self.out;
+        for recorder in &mut self.recorders {
+            let (id, file) = names(recorder);
+            recorder.frame(now, heard, said, &mut |chunk| {
+                out.push_back((id.clone(), file.clone(), chunk))
+            });
+        }
+        let Some(detector) = &mut self.detector else {
+            return;
+        };
+        let mut narrow = [0i16; MAX_TICK_SAMPLES];
+        let heard = match &mut detector.resampler {
+            Some(resampler) => {
+                let made = resampler.process(heard, &mut narrow);
+                &narrow[..made]
+            }
+            None => heard,
+        };
+        detector.digits.process(heard, |event| {
+            if let DigitHeard::Began(key) = event {
+                tell(InBand::Digit(key as u8));
+            }
+        });
+        detector
+            .tones
+            .process(heard, |kind| tell(InBand::Tone(kind)));
+    }
+
+    /// Ends all recordings.
+    pub fn end(&mut self, reason: &'static str) {
+        let out = &mut self.out;
+        for recorder in &mut self.recorders {
+            let (id, file) = names(recorder);
+            recorder.end(reason, &mut |chunk| {
+                out.push_back((id.clone(), file.clone(), chunk))
+            });
+        }
+    }
+
+    /// What recordings gave, in order.
+    #[inline]
+    pub fn take(&mut self) -> Option<Recorded> {
+        self.out.pop_front()
+    }
+}
+
+fn names(recorder: &Recorder) -> (Arc<str>, Arc<str>) {
+    (recorder.config().id.clone(), recorder.config().file.clone())
+}

@@ -1,0 +1,435 @@
+//! The decoded path in: from packets as they come to 20 ms of sound a tick, in order, without holes.
+//!
+//! Phases of [`Hearing::pull`]: what was left over; the jitter buffer's next packet, decoded; for a lost one the codec's
+//! own concealment or ours; comfort noise where the peer said so; else silence.
+
+pub mod delay;
+pub mod jitter;
+pub mod plc;
+
+use crate::clock::Moment;
+use crate::codecs::codec::{Decoder, MAX_FRAME_SAMPLES};
+use crate::hearing::delay::DelayBounds;
+use crate::hearing::jitter::{Arrived, JitterBuffer, JitterReport, Pulled};
+use crate::hearing::plc::Concealer;
+use crate::quality::bursts::Bursts;
+use crate::rtp::format::{CodecId, FormatTable, Meaning};
+use crate::rtp::packet::Header;
+use crate::signal::resample::Resampler;
+use crate::speech::cn::{Noise, NoiseSource};
+
+/// A frame whose loudest sample is below this is quiet: the jitter buffer may then change its delay unheard.
+const QUIET: u16 = 200;
+
+/// Decodes whatever codec comes at one rate.
+struct Decoding {
+    codec: CodecId,
+    decoder: Box<dyn Decoder>,
+    /// To the rate that is heard at, if the codec cannot work at it.
+    resampler: Option<Resampler>,
+    /// Samples of its last packet at the rate that is heard at.
+    frame: usize,
+}
+
+/// Listens to one stream.
+pub struct Hearing {
+    rate_hz: u32,
+    clock_rate: u32,
+    jitter: JitterBuffer,
+    decoding: Option<Decoding>,
+    concealer: Concealer,
+    noise: Option<NoiseSource>,
+    left: Vec<i16>,
+    quiet: bool,
+    tally: Tally,
+}
+
+/// What was heard as it was sent, and what was made up, in samples.
+#[derive(Default)]
+struct Tally {
+    bursts: Bursts,
+    decoded: u64,
+    concealed: u64,
+    /// Made up in a drought, which may yet prove to be the end of a sentence.
+    doubtful: u64,
+    /// Time of what follows the last packet.
+    next_rtp_ts: u32,
+}
+
+impl Tally {
+    /// A packet has its turn: what was made up before it stood for sound if packets are missing, or if time went on without any
+    /// (the network held them up); else the peer had made a pause.
+    #[inline]
+    fn turn(&mut self, rtp_ts: u32, skipped: u16) {
+        let doubtful = std::mem::take(&mut self.doubtful);
+        if skipped > 0 || rtp_ts == self.next_rtp_ts {
+            self.concealed += doubtful;
+        }
+        self.bursts.lost(skipped);
+        self.bursts.received();
+    }
+}
+
+impl std::fmt::Debug for Hearing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hearing")
+            .field("rate_hz", &self.rate_hz)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Hearing {
+    /// Hears at a rate; `clock_rate` is that of the stream's timestamps.
+    #[must_use]
+    pub fn new(rate_hz: u32, clock_rate: u32) -> Self {
+        Hearing {
+            rate_hz,
+            clock_rate,
+            jitter: JitterBuffer::new(clock_rate, DelayBounds::default()),
+            decoding: None,
+            concealer: Concealer::new(rate_hz),
+            noise: None,
+            left: Vec::with_capacity(MAX_FRAME_SAMPLES),
+            quiet: true,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Samples a second of what [`Hearing::pull`] gives.
+    #[must_use]
+    pub fn rate_hz(&self) -> u32 {
+        self.rate_hz
+    }
+
+    /// What became of the packets.
+    #[must_use]
+    pub fn report(&self) -> JitterReport {
+        self.jitter.report()
+    }
+
+    /// Where the turns lie that had no packet.
+    #[must_use]
+    pub fn bursts(&self) -> Bursts {
+        self.tally.bursts
+    }
+
+    /// Share of the sound that was made up.
+    #[must_use]
+    pub fn concealed_share(&self) -> f64 {
+        self.tally.concealed as f64 / (self.tally.decoded + self.tally.concealed).max(1) as f64
+    }
+
+    /// Takes a packet of a format with this clock; another clock is another stream.
+    #[inline]
+    pub fn push(&mut self, now: Moment, header: &Header, clock_rate: u32, payload: &[u8]) {
+        if clock_rate != self.clock_rate {
+            self.clock_rate = clock_rate;
+            self.jitter = JitterBuffer::new(clock_rate, DelayBounds::default());
+        }
+        self.jitter.push(
+            now,
+            &Arrived {
+                ssrc: header.ssrc,
+                seq: header.seq,
+                rtp_ts: header.rtp_ts,
+                payload_type: header.payload_type,
+                payload,
+            },
+        );
+    }
+
+    /// Fills `out`, 20 ms; false when it is silence.
+    pub fn pull(&mut self, now: Moment, formats: &FormatTable, out: &mut [i16]) -> bool {
+        let mut filled = 0;
+        let mut sounds = false;
+        while filled < out.len() {
+            let taken = self.left.len().min(out.len() - filled);
+            if taken > 0 {
+                out[filled..filled + taken].copy_from_slice(&self.left[..taken]);
+                self.left.drain(..taken);
+                filled += taken;
+                sounds = true;
+                continue;
+            }
+            let wanted = out.len() - filled;
+            match self.next(now, formats, wanted) {
+                Next::Sound => {}
+                Next::Noise => {
+                    if let Some(noise) = &mut self.noise {
+                        noise.fill(&mut out[filled..]);
+                    }
+                    self.quiet = true;
+                    return true;
+                }
+                Next::Silence => {
+                    out[filled..].fill(0);
+                    return sounds;
+                }
+            }
+        }
+        self.quiet = out.iter().all(|sample| sample.unsigned_abs() < QUIET);
+        sounds
+    }
+
+    fn next(&mut self, now: Moment, formats: &FormatTable, wanted: usize) -> Next {
+        match self.jitter.pull(now, self.quiet) {
+            Pulled::Packet {
+                payload_type,
+                payload,
+                rtp_ts,
+                skipped,
+                ..
+            } => {
+                self.tally.turn(rtp_ts, skipped);
+                let format = match formats.meaning(payload_type) {
+                    Meaning::Audio(format) => Some(format),
+                    _ => None,
+                };
+                if format.is_some_and(|format| format.codec == CodecId::ComfortNoise) {
+                    if let Some(described) = Noise::parse(payload) {
+                        let source = self
+                            .noise
+                            .get_or_insert_with(|| NoiseSource::new(now.0 as u32));
+                        source.become_like(&described);
+                    }
+                    return Next::Noise;
+                }
+                let Some(format) = format else {
+                    return self.conceal(wanted);
+                };
+                self.noise = None;
+                let known = |d: &Decoding| d.codec == format.codec;
+                if !self.decoding.as_ref().is_some_and(known) {
+                    self.decoding = Decoding::new(format.codec, self.rate_hz);
+                }
+                let (decoding, left) = (self.decoding.as_mut(), &mut self.left);
+                if decoding.and_then(|d| d.decode(payload, left)).is_none() {
+                    return self.conceal(wanted);
+                }
+                self.concealer.good(&mut self.left);
+                self.tally.decoded += self.left.len() as u64;
+                let ticks = self.left.len() as u64 * u64::from(self.clock_rate);
+                self.tally.next_rtp_ts =
+                    rtp_ts.wrapping_add((ticks / u64::from(self.rate_hz)) as u32);
+                Next::Sound
+            }
+            Pulled::Missing { next } => {
+                self.tally.bursts.lost(1);
+                let (decoding, left) = (self.decoding.as_mut(), &mut self.left);
+                if decoding.is_some_and(|d| d.conceal(next, left)) {
+                    self.tally.concealed += self.left.len() as u64;
+                    return Next::Sound;
+                }
+                let frame = self.decoding.as_ref().map_or(wanted, |d| d.frame);
+                self.conceal(frame)
+            }
+            Pulled::Wait { .. } if self.noise.is_some() => Next::Noise,
+            Pulled::Wait { starved: true } => {
+                self.make_up(wanted);
+                self.tally.doubtful += self.left.len() as u64;
+                Next::Sound
+            }
+            Pulled::Wait { starved: false } => Next::Silence,
+        }
+    }
+
+    fn conceal(&mut self, samples: usize) -> Next {
+        self.make_up(samples);
+        self.tally.concealed += self.left.len() as u64;
+        Next::Sound
+    }
+
+    fn make_up(&mut self, samples: usize) {
+        self.left.resize(samples.min(MAX_FRAME_SAMPLES), 0);
+        self.concealer.conceal(&mut self.left);
+    }
+}
+
+enum Next {
+    /// There is something left now.
+    Sound,
+    Noise,
+    Silence,
+}
+
+impl Decoding {
+    fn new(codec: CodecId, rate_hz: u32) -> Option<Self> {
+        let known = codec.codec()?;
+        let own_rate = known.spec().rate_for(rate_hz);
+        Some(Decoding {
+            codec,
+            decoder: known.decoder(own_rate).ok()?,
+            resampler: if own_rate == rate_hz {
+                None
+            } else {
+                Some(Resampler::new(own_rate, rate_hz)?)
+            },
+            frame: rate_hz as usize / 50,
+        })
+    }
+
+    fn decode(&mut self, payload: &[u8], left: &mut Vec<i16>) -> Option<()> {
+        let mut pcm = [0i16; MAX_FRAME_SAMPLES];
+        let count = self
+            .decoder
+            .decode(payload, &mut pcm)
+            .ok()
+            .filter(|count| *count > 0)?;
+        self.put(&pcm[..count], left);
+        self.frame = left.len();
+        Some(())
+    }
+
+    fn conceal(&mut self, next: Option<&[u8]>, left: &mut Vec<i16>) -> bool {
+        let mut pcm = [0i16; MAX_FRAME_SAMPLES];
+        let ratio = self.resampler.is_none();
+        let count = self.frame.min(MAX_FRAME_SAMPLES);
+        if !ratio || !self.decoder.conceal(next, &mut pcm[..count]) {
+            return false;
+        }
+        self.put(&pcm[..count], left);
+        true
+    }
+
+    fn put(&mut self, pcm: &[i16], left: &mut Vec<i16>) {
+        left.clear();
+        match &mut self.resampler {
+            None => left.extend_from_slice(pcm),
+            Some(resampler) => {
+                left.resize(
+                    resampler.max_output(pcm.len()).min(6 * MAX_FRAME_SAMPLES),
+                    0,
+                );
+                let made = resampler.process(pcm, left);
+                left.truncate(made);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codecs::g711;
+    use crate::rtp::format::Format;
+
+    fn table(names: &[(&str, u8)]) -> FormatTable {
+        let formats: Vec<Format> = names
+            .iter()
+            .map(|(name, payload_type)| Format {
+                codec: CodecId::of(name, 8000, 1),
+                payload_type: *payload_type,
+                clock_rate: 8000,
+            })
+            .collect();
+        FormatTable::new(&formats, None)
+    }
+
+    fn header(n: u32, payload_type: u8) -> Header {
+        Header {
+            marker: false,
+            payload_type,
+            seq: n as u16,
+            rtp_ts: n * 160,
+            ssrc: 7,
+            payload_start: 12,
+            payload_end: 172,
+        }
+    }
+
+    fn sine(n: u32) -> Vec<u8> {
+        let at = |i: u32| {
+            ((n * 160 + i) as f64 * 2.0 * std::f64::consts::PI * 400.0 / 8000.0).sin() * 8000.0
+        };
+        (0..160).map(|i| g711::to_ulaw(at(i) as i16)).collect()
+    }
+
+    /// Hears frames of a sine, those in `lost` missing; the loudest sample of each 20 ms.
+    fn loudness(rate_hz: u32, lost: &[u32], frames: u32) -> Vec<u16> {
+        let (formats, mut hearing) = (
+            table(&[("PCMU", 0), ("CN", 13)]),
+            Hearing::new(rate_hz, 8000),
+        );
+        let mut out = vec![0i16; rate_hz as usize / 50];
+        (0..frames)
+            .map(|n| {
+                let now = Moment(u64::from(n) * 20_000);
+                if !lost.contains(&n) {
+                    hearing.push(now, &header(n, 0), 8000, &sine(n));
+                }
+                hearing.pull(now, &formats, &mut out);
+                out.iter().map(|s| s.unsigned_abs()).max().unwrap_or(0)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_stream_is_heard_whole_after_a_short_delay() {
+        let heard = loudness(8000, &[], 50);
+        assert!(
+            heard[5..].iter().all(|peak| (7000..9000).contains(peak)),
+            "{heard:?}"
+        );
+    }
+
+    // covers: EN-027
+    #[test]
+    fn a_lost_packet_leaves_no_hole() {
+        let heard = loudness(8000, &[20, 30, 31], 50);
+        assert!(heard[5..].iter().all(|peak| *peak > 4000), "{heard:?}");
+    }
+
+    #[test]
+    fn a_narrow_codec_is_heard_at_a_wide_rate() {
+        let heard = loudness(16000, &[], 50);
+        assert!(
+            heard[6..].iter().all(|peak| (7000..9000).contains(peak)),
+            "{heard:?}"
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_stream_fades_into_silence() {
+        let (formats, mut hearing) = (table(&[("PCMU", 0)]), Hearing::new(8000, 8000));
+        let mut out = [0i16; 160];
+        for n in 0..20 {
+            hearing.push(Moment(u64::from(n) * 20_000), &header(n, 0), 8000, &sine(n));
+            hearing.pull(Moment(u64::from(n) * 20_000), &formats, &mut out);
+        }
+        let sounds = (20..40)
+            .map(|n| hearing.pull(Moment(n * 20_000), &formats, &mut out))
+            .collect::<Vec<_>>();
+        assert!(!sounds[19] && out == [0; 160]);
+    }
+
+    #[test]
+    fn comfort_noise_lasts_until_the_next_word() {
+        let (formats, mut hearing) = (table(&[("PCMU", 0), ("CN", 13)]), Hearing::new(8000, 8000));
+        let mut out = [0i16; 160];
+        hearing.push(Moment(0), &header(0, 13), 8000, &[40]);
+        let heard: Vec<bool> = (0..20)
+            .map(|n| hearing.pull(Moment(n * 20_000), &formats, &mut out))
+            .collect();
+        assert!(heard[10..].iter().all(|sounds| *sounds));
+        assert!(out.iter().any(|sample| *sample != 0));
+    }
+
+    #[test]
+    fn payloads_that_make_no_sense_are_concealed() {
+        let (formats, mut hearing) = (
+            table(&[("PCMU", 0), ("mystery", 96)]),
+            Hearing::new(8000, 8000),
+        );
+        let mut out = [0i16; 160];
+        for n in 0..20 {
+            let payload = if n % 3 == 0 { vec![] } else { vec![0x55; 1500] };
+            hearing.push(
+                Moment(u64::from(n) * 20_000),
+                &header(n, [0, 96, 5][n as usize % 3]),
+                8000,
+                &payload,
+            );
+            hearing.pull(Moment(u64::from(n) * 20_000), &formats, &mut out);
+        }
+    }
+}

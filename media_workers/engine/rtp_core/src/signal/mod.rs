@@ -1,0 +1,4 @@
+//! Arithmetic on samples that codecs, mixers and prompts share.
+
+pub mod lanes;
+pub mod resample;

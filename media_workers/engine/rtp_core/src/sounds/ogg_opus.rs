@@ -1,0 +1,383 @@
+//! Opus in Ogg (RFC 7845): prompts from memory, recordings page by page.
+
+use crate::codecs::codec::{Codec, CodecError};
+use crate::codecs::opus::Opus;
+use crate::sounds::MAX_S;
+use ogg::{PacketReader, PacketWriteEndInfo, PacketWriter};
+use opusic_c::{Application, Channels, Encoder, SampleRate};
+use std::io::Cursor;
+
+/// The clock of granule positions, whatever the rate.
+const CLOCK_HZ: u32 = 48_000;
+/// 120 ms, the longest packet there is.
+const MAX_PACKET_MS: u32 = 120;
+const FRAME_MS: u32 = 20;
+/// A page a second: what a crash may cost.
+const PACKETS_PER_PAGE: u32 = 50;
+const MAX_PACKET_BYTES: usize = 1275;
+
+/// True if these bytes begin an Ogg file.
+#[must_use]
+pub fn is_ogg(file: &[u8]) -> bool {
+    file.starts_with(b"OggS")
+}
+
+/// Bytes at the beginning of the stream that are not to be played, in units of 48 kHz; `None` if the header is not one we
+/// play: one or two channels, version 0 or 1.
+fn pre_skip(header: &[u8]) -> Option<u32> {
+    let playable = header.len() >= 19 && header.starts_with(b"OpusHead") && header[8] < 16;
+    let simple = playable && (1..=2).contains(&header[9]) && header[18] == 0;
+    simple.then(|| u32::from(u16::from_le_bytes([header[10], header[11]])))
+}
+
+/// All of it as mono at 8, 16, 24 or 48 kHz; what is cut off or damaged ends it.
+///
+/// # Errors
+/// [`CodecError::Malformed`] if it does not begin as Opus in Ogg, [`CodecError::Rate`] for another rate.
+pub fn to_mono(file: &[u8], rate_hz: u32) -> Result<Vec<i16>, CodecError> {
+    let mut decoder = Opus.decoder(rate_hz)?;
+    let mut packets = PacketReader::new(Cursor::new(file));
+    let mut next = || packets.read_packet().ok().flatten();
+    let header = next().ok_or(CodecError::Malformed)?;
+    let skip = pre_skip(&header.data).ok_or(CodecError::Malformed)?;
+    let in_rate =
+        |units: u64| (u128::from(units) * u128::from(rate_hz) / u128::from(CLOCK_HZ)) as usize;
+    let mut pcm = Vec::new();
+    let mut end = None;
+    // The second packet is the comment header.
+    let _ = next();
+    let longest = MAX_S * rate_hz as usize;
+    while let Some(packet) = next().filter(|_| pcm.len() < longest) {
+        let mut frame = [0; (CLOCK_HZ / 1000 * MAX_PACKET_MS) as usize];
+        if let Ok(len) = decoder.decode(&packet.data, &mut frame) {
+            pcm.extend_from_slice(&frame[..len]);
+        }
+        if packet.last_in_stream() {
+            end = Some(in_rate(packet.absgp_page()));
+            break;
+        }
+    }
+    pcm.truncate(end.unwrap_or(pcm.len()));
+    pcm.drain(..in_rate(u64::from(skip)).min(pcm.len()));
+    Ok(pcm)
+}
+
+/// How far a recording has come, by the last page in these bytes, the end of its file; 0 if there is none.
+#[must_use]
+pub fn played_ms(tail: &[u8]) -> u64 {
+    let pages = tail
+        .windows(14)
+        .rev()
+        .filter(|page| is_ogg(page) && page[4] == 0);
+    let granules = pages.map(|page| {
+        page[6..14]
+            .iter()
+            .rev()
+            .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    });
+    // A page without the end of a packet says -1.
+    let last = granules
+        .into_iter()
+        .find(|granule| *granule <= i64::MAX as u64);
+    last.unwrap_or(0) / u64::from(CLOCK_HZ / 1000)
+}
+
+/// Writes a recording. Bytes gather in a buffer that the caller takes and appends to the file; without the last of them the
+/// file still plays.
+pub struct OggOpusWriter {
+    encoder: Encoder,
+    pages: PacketWriter<'static, Vec<u8>>,
+    serial: u32,
+    channels: usize,
+    frame: usize,
+    pending: Vec<u16>,
+    /// The packet that is not yet known to be the last or not.
+    held: Option<Vec<u8>>,
+    packets: u32,
+    pre_skip: u32,
+    /// Samples of each channel taken in, and the rate.
+    taken: u64,
+    rate_hz: u32,
+}
+
+impl std::fmt::Debug for OggOpusWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OggOpusWriter")
+            .field("rate_hz", &self.rate_hz)
+            .field("taken", &self.taken)
+            .finish_non_exhaustive()
+    }
+}
+
+fn failed(_: impl std::fmt::Debug) -> CodecError {
+    CodecError::Library(-1)
+}
+
+impl OggOpusWriter {
+    /// A new stream with this serial number (any, but not that of another stream in the file); the headers are in the
+    /// buffer already.
+    ///
+    /// # Errors
+    /// [`CodecError::Rate`] for a rate that Opus does not know, [`CodecError::FrameSize`] for other than 1 or 2 channels.
+    pub fn new(rate_hz: u32, channels: usize, serial: u32) -> Result<Self, CodecError> {
+        let rate = match rate_hz {
+            8000 => SampleRate::Hz8000,
+            16000 => SampleRate::Hz16000,
+            24000 => SampleRate::Hz24000,
+            48000 => SampleRate::Hz48000,
+            _ => return Err(CodecError::Rate(rate_hz)),
+        };
+        let layout = match channels {
+            1 => Channels::Mono,
+            2 => Channels::Stereo,
+            _ => return Err(CodecError::FrameSize(channels)),
+        };
+        let mut encoder = Encoder::new(layout, rate, Application::Audio).map_err(failed)?;
+        encoder.set_complexity(5).map_err(failed)?;
+        let look_ahead = encoder.get_look_ahead().map_err(failed)?;
+        let mut writer = Self {
+            encoder,
+            pages: PacketWriter::new(Vec::new()),
+            serial,
+            channels,
+            frame: (rate_hz / 1000 * FRAME_MS) as usize * channels,
+            pending: Vec::new(),
+            held: None,
+            packets: 0,
+            pre_skip: look_ahead * (CLOCK_HZ / rate_hz),
+            taken: 0,
+            rate_hz,
+        };
+        writer.write_headers()?;
+        Ok(writer)
+    }
+
+    fn write_headers(&mut self) -> Result<(), CodecError> {
+        let mut head = b"OpusHead\x01".to_vec();
+        head.push(self.channels as u8);
+        head.extend_from_slice(&(self.pre_skip as u16).to_le_bytes());
+        head.extend_from_slice(&self.rate_hz.to_le_bytes());
+        head.extend_from_slice(&[0, 0, 0]);
+        let vendor = b"Switchroom";
+        let mut tags = b"OpusTags".to_vec();
+        tags.extend_from_slice(&(vendor.len() as u32).to_le_bytes());
+        tags.extend_from_slice(vendor);
+        tags.extend_from_slice(&[0; 4]);
+        for header in [head, tags] {
+            self.pages
+                .write_packet(header, self.serial, PacketWriteEndInfo::EndPage, 0)
+                .map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Takes samples, interleaved if there are two channels.
+    ///
+    /// # Errors
+    /// [`CodecError::Library`] if the encoder fails.
+    pub fn write(&mut self, pcm: &[i16]) -> Result<(), CodecError> {
+        self.taken += (pcm.len() / self.channels) as u64;
+        self.pending.extend(pcm.iter().map(|&sample| sample as u16));
+        while self.pending.len() >= self.frame {
+            self.encode_frame()?;
+        }
+        Ok(())
+    }
+
+    fn encode_frame(&mut self) -> Result<(), CodecError> {
+        let mut payload = vec![0; MAX_PACKET_BYTES];
+        let len = self
+            .encoder
+            .encode_to_slice(&self.pending[..self.frame], &mut payload)
+            .map_err(failed)?;
+        payload.truncate(len);
+        self.pending.drain(..self.frame);
+        if let Some(packet) = self.held.replace(payload) {
+            self.packets += 1;
+            let ends = self.packets.is_multiple_of(PACKETS_PER_PAGE);
+            let info = if ends {
+                PacketWriteEndInfo::EndPage
+            } else {
+                PacketWriteEndInfo::NormalPacket
+            };
+            let position = u64::from(self.packets * (CLOCK_HZ / 1000 * FRAME_MS));
+            self.pages
+                .write_packet(packet, self.serial, info, position)
+                .map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the stream at the last sample taken.
+    ///
+    /// # Errors
+    /// [`CodecError::Library`] if the encoder fails.
+    pub fn finish(&mut self) -> Result<(), CodecError> {
+        let end = u64::from(self.pre_skip) + self.taken * u64::from(CLOCK_HZ / self.rate_hz);
+        let frame = u64::from(CLOCK_HZ / 1000 * FRAME_MS);
+        // What the encoder still holds back must come out too.
+        while u64::from(self.packets + u32::from(self.held.is_some())) * frame < end {
+            self.pending.resize(self.pending.len().max(self.frame), 0);
+            self.encode_frame()?;
+        }
+        let last = self.held.take().unwrap_or_default();
+        self.pages
+            .write_packet(last, self.serial, PacketWriteEndInfo::EndStream, end)
+            .map_err(failed)
+    }
+
+    /// Moves the finished pages out.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(self.pages.inner_mut())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::f64::consts::TAU;
+
+    const TONE: &[u8] = include_bytes!("../../tests/data/sounds/tone.opus");
+
+    fn crossings(pcm: &[i16]) -> usize {
+        pcm.windows(2)
+            .filter(|pair| (pair[0] < 0) != (pair[1] < 0))
+            .count()
+    }
+
+    fn recorded(rate_hz: u32, channels: usize, samples: usize) -> Vec<u8> {
+        let mut writer = OggOpusWriter::new(rate_hz, channels, 99).expect("its rate");
+        let tone = |n: usize| (9000.0 * (TAU * 500.0 * n as f64 / f64::from(rate_hz)).sin()) as i16;
+        let pcm: Vec<i16> = (0..samples)
+            .flat_map(|n| std::iter::repeat_n(tone(n), channels))
+            .collect();
+        let mut file = Vec::new();
+        for part in pcm.chunks(334) {
+            writer.write(part).expect("audio");
+            file.extend(writer.take_bytes());
+        }
+        writer.finish().expect("the end");
+        file.extend(writer.take_bytes());
+        file
+    }
+
+    #[test]
+    fn test_file_of_another_encoder() {
+        assert!(is_ogg(TONE));
+        for rate_hz in [8000, 16000, 48000] {
+            let pcm = to_mono(TONE, rate_hz).expect("opus");
+            let half = rate_hz as usize / 2;
+            assert!(
+                pcm.len().abs_diff(half) <= half / 100,
+                "{rate_hz}: {}",
+                pcm.len()
+            );
+            assert!(
+                crossings(&pcm).abs_diff(1000) < 20,
+                "{rate_hz}: {}",
+                crossings(&pcm)
+            );
+        }
+    }
+
+    #[test]
+    fn test_recording_has_its_exact_length_and_tone() {
+        for (rate_hz, channels) in [(8000, 1), (16000, 2), (48000, 1)] {
+            let samples = rate_hz as usize + 123;
+            let pcm = to_mono(&recorded(rate_hz, channels, samples), rate_hz).expect("opus");
+            assert_eq!(pcm.len(), samples);
+            assert!(
+                crossings(&pcm).abs_diff(1000) < 30,
+                "{rate_hz}: {}",
+                crossings(&pcm)
+            );
+        }
+    }
+
+    #[test]
+    fn test_recording_that_was_cut_off_plays_as_far_as_it_goes() {
+        let file = recorded(8000, 1, 8000 * 5);
+        let pcm = to_mono(&file[..file.len() * 7 / 10], 8000).expect("opus");
+        assert!((16_000..32_000).contains(&pcm.len()), "{}", pcm.len());
+    }
+
+    #[test]
+    fn test_what_is_none_is_refused() {
+        assert_eq!(to_mono(b"RIFF", 8000), Err(CodecError::Malformed));
+        assert_eq!(to_mono(TONE, 44_100), Err(CodecError::Rate(44_100)));
+        assert_eq!(
+            OggOpusWriter::new(8000, 3, 1).err(),
+            Some(CodecError::FrameSize(3))
+        );
+    }
+
+    #[test]
+    fn test_a_small_file_that_claims_to_be_very_long_is_cut() {
+        let mut pages = PacketWriter::new(Vec::new());
+        let mut put = |packet: Vec<u8>, end| {
+            pages.write_packet(packet, 1, end, 0).unwrap();
+        };
+        let mut head = b"OpusHead\x01\x01".to_vec();
+        head.extend([0; 9]);
+        put(head, PacketWriteEndInfo::EndPage);
+        put(b"OpusTags".to_vec(), PacketWriteEndInfo::EndPage);
+        // Two bytes for 120 ms of nothing: code 3, six frames of 20 ms, each empty.
+        for n in 0..40_000 {
+            let end = if n % 200 == 199 {
+                PacketWriteEndInfo::EndPage
+            } else {
+                PacketWriteEndInfo::NormalPacket
+            };
+            put(vec![0x0b, 6], end);
+        }
+        let file = std::mem::take(pages.inner_mut());
+        assert!(file.len() < 200_000);
+        let pcm = to_mono(&file, 8000).unwrap();
+        assert!(
+            (MAX_S * 8000..MAX_S * 8000 + 960).contains(&pcm.len()),
+            "{}",
+            pcm.len()
+        );
+    }
+
+    #[test]
+    fn test_a_page_may_claim_to_end_at_any_position() {
+        for end in [0, 1, u64::MAX / 2, u64::MAX] {
+            let mut pages = PacketWriter::new(Vec::new());
+            let mut head = b"OpusHead\x01\x01".to_vec();
+            head.extend([0; 9]);
+            for packet in [head, b"OpusTags".to_vec()] {
+                pages
+                    .write_packet(packet, 1, PacketWriteEndInfo::EndPage, 0)
+                    .unwrap();
+            }
+            pages
+                .write_packet(vec![0x0b, 6], 1, PacketWriteEndInfo::EndStream, end)
+                .unwrap();
+            let pcm = to_mono(pages.inner_mut(), 16_000).unwrap();
+            assert_eq!(pcm.len(), if end < 3 { 0 } else { 1920 });
+        }
+    }
+
+    #[test]
+    fn test_the_last_page_tells_how_far_it_came() {
+        let mut writer = OggOpusWriter::new(8000, 1, 1).unwrap();
+        writer.write(&[100; 8000 * 5]).unwrap();
+        let file = writer.take_bytes();
+        assert_eq!(played_ms(&file), 4000);
+        assert_eq!(played_ms(&file[file.len() - 10..]), 0);
+        assert_eq!(played_ms(&[]), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn test_damaged_files_are_borne(place in 0usize..3000, byte: u8, end in 0usize..3500) {
+            let mut file = TONE.to_vec();
+            let len = file.len();
+            file[place % len] = byte;
+            file.truncate(end);
+            prop_assert!(to_mono(&file, 8000).is_ok() || end < 200 || place < 200);
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Reads WAV sound from memory: PCM of 8, 16, 24 or 32 bits, float, mu-law and A-law; any number of channels; any order of
+//! chunks; cut-off files as far as they go.
+//!
+//! RIFF is a list of chunks, each a four-letter name, a length and that many bytes, padded to even. Sizes in real files
+//! are often wrong (0, or 0xFFFFFFFF in a file that was being written): what is there counts, never what is said.
+
+use crate::signal::resample;
+use std::fmt;
+
+/// How the samples are stored (the `wFormatTag` values of RFC 2361 and of RFC 3551's codecs).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WavFormat {
+    /// Linear; 8 bits unsigned, more bits signed, little-endian.
+    Pcm,
+    /// IEEE float of 32 bits, full scale ±1.
+    Float,
+    /// G.711 A-law.
+    ALaw,
+    /// G.711 mu-law.
+    MuLaw,
+}
+
+/// Why bytes are no WAV sound that we play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WavError {
+    /// The first twelve bytes are not `RIFF` … `WAVE`.
+    NotWav,
+    /// There is no complete `fmt ` chunk before the samples.
+    NoFormat,
+    /// There is no `data` chunk.
+    NoData,
+    /// A format tag and sample size that we do not read.
+    Unsupported {
+        /// `wFormatTag`.
+        tag: u16,
+        /// Bits of a sample.
+        bits: u16,
+    },
+    /// A rate outside 8 to 48 kHz, or no channels.
+    Shape,
+}
+
+impl fmt::Display for WavError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotWav => write!(f, "not a WAV file"),
+            Self::NoFormat => write!(f, "WAV file without a format chunk"),
+            Self::NoData => write!(f, "WAV file without a data chunk"),
+            Self::Unsupported { tag, bits } => {
+                write!(f, "WAV format {tag} with {bits} bits is not supported")
+            }
+            Self::Shape => write!(f, "WAV file with an unusable rate or number of channels"),
+        }
+    }
+}
+
+impl std::error::Error for WavError {}
+
+/// A parsed file; the samples stay where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wav<'a> {
+    /// Coding of the samples.
+    pub format: WavFormat,
+    /// 1 is mono.
+    pub channels: u16,
+    /// Samples a second of each channel.
+    pub rate_hz: u32,
+    /// Bits of one sample as stored.
+    pub bits: u16,
+    /// The samples, whole frames only.
+    pub data: &'a [u8],
+}
+
+const TAG_PCM: u16 = 1;
+const TAG_FLOAT: u16 = 3;
+const TAG_A_LAW: u16 = 6;
+const TAG_MU_LAW: u16 = 7;
+/// The real tag is then the first two bytes of the GUID at offset 24 of the chunk.
+const TAG_EXTENSIBLE: u16 = 0xFFFE;
+
+impl<'a> Wav<'a> {
+    /// Finds format and samples.
+    ///
+    /// # Errors
+    /// A [`WavError`] if there is nothing to play.
+    pub fn parse(file: &'a [u8]) -> Result<Self, WavError> {
+        if file.len() < 12 || &file[..4] != b"RIFF" || &file[8..12] != b"WAVE" {
+            return Err(WavError::NotWav);
+        }
+        let mut rest = &file[12..];
+        let mut format = None;
+        while let Some((name, body, after)) = next_chunk(rest) {
+            match name {
+                b"fmt " => format = Some(Self::from_format_chunk(body)?),
+                b"data" => {
+                    return format
+                        .map(|wav| wav.with_data(body))
+                        .ok_or(WavError::NoFormat)
+                }
+                _ => {}
+            }
+            rest = after;
+        }
+        Err(if format.is_none() {
+            WavError::NoFormat
+        } else {
+            WavError::NoData
+        })
+    }
+
+    fn from_format_chunk(chunk: &[u8]) -> Result<Self, WavError> {
+        let mut tag = u16_at(chunk, 0).ok_or(WavError::NoFormat)?;
+        let channels = u16_at(chunk, 2).ok_or(WavError::NoFormat)?;
+        let rate_low = u16_at(chunk, 4).ok_or(WavError::NoFormat)?;
+        let rate_high = u16_at(chunk, 6).ok_or(WavError::NoFormat)?;
+        let bits = u16_at(chunk, 14).ok_or(WavError::NoFormat)?;
+        if tag == TAG_EXTENSIBLE {
+            tag = u16_at(chunk, 24).ok_or(WavError::NoFormat)?;
+        }
+        let format = match (tag, bits) {
+            (TAG_PCM, 8 | 16 | 24 | 32) => WavFormat::Pcm,
+            (TAG_FLOAT, 32) => WavFormat::Float,
+            (TAG_A_LAW, 8) => WavFormat::ALaw,
+            (TAG_MU_LAW, 8) => WavFormat::MuLaw,
+            _ => return Err(WavError::Unsupported { tag, bits }),
+        };
+        let rate_hz = u32::from(rate_high) << 16 | u32::from(rate_low);
+        if channels == 0 || !(resample::MIN_RATE_HZ..=resample::MAX_RATE_HZ).contains(&rate_hz) {
+            return Err(WavError::Shape);
+        }
+        Ok(Self {
+            format,
+            channels,
+            rate_hz,
+            bits,
+            data: &[],
+        })
+    }
+
+    fn with_data(mut self, data: &'a [u8]) -> Self {
+        self.data = &data[..data.len() - data.len() % self.block_bytes()];
+        self
+    }
+
+    /// Bytes of one sample of all channels.
+    #[must_use]
+    pub fn block_bytes(&self) -> usize {
+        usize::from(self.channels) * usize::from(self.bits / 8)
+    }
+
+    /// Samples of each channel.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.data.len() / self.block_bytes()
+    }
+
+    /// Length in milliseconds.
+    #[must_use]
+    pub fn duration_ms(&self) -> u64 {
+        self.frames() as u64 * 1000 / u64::from(self.rate_hz)
+    }
+
+    /// All of it as mono (the mean of the channels) at this rate; empty for a rate outside 8 to 48 kHz.
+    #[must_use]
+    pub fn to_mono(&self, rate_hz: u32) -> Vec<i16> {
+        let size = usize::from(self.bits / 8);
+        let decode = self.decoder();
+        let mono: Vec<i16> = self
+            .data
+            .chunks_exact(self.block_bytes())
+            .map(|frame| {
+                let sum: i32 = frame
+                    .chunks_exact(size)
+                    .map(|sample| i32::from(decode(sample)))
+                    .sum();
+                (sum / i32::from(self.channels)) as i16
+            })
+            .collect();
+        resample::convert(&mono, self.rate_hz, rate_hz).unwrap_or_default()
+    }
+
+    fn decoder(&self) -> fn(&[u8]) -> i16 {
+        match (self.format, self.bits) {
+            (WavFormat::MuLaw, _) => |sample| mu_law(sample[0]),
+            (WavFormat::ALaw, _) => |sample| a_law(sample[0]),
+            (WavFormat::Float, _) => |sample| {
+                let value = f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]);
+                (value * 32768.0).round() as i16 // `as` saturates, and makes 0 of NaN
+            },
+            (WavFormat::Pcm, 8) => |sample| (i16::from(sample[0]) - 128) << 8,
+            (WavFormat::Pcm, _) => {
+                |sample| i16::from_le_bytes([sample[sample.len() - 2], sample[sample.len() - 1]])
+            }
+        }
+    }
+}
+
+/// Name and body of the first chunk, and what follows it. The body may be cut off.
+fn next_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
+    let (name, bytes) = bytes.split_first_chunk::<4>()?;
+    let (len, bytes) = bytes.split_first_chunk::<4>()?;
+    let said = u32::from_le_bytes(*len) as usize;
+    // Some writers leave the length of the samples 0 until they close the file.
+    let len = if name == b"data" && said == 0 {
+        bytes.len()
+    } else {
+        said.min(bytes.len())
+    };
+    let padded = (len + len % 2).min(bytes.len());
+    Some((name, &bytes[..len], &bytes[padded..]))
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]))
+}
+
+/// G.711 table 2a, from the definition; files are decoded once, so no table is kept here.
+fn mu_law(byte: u8) -> i16 {
+    let code = !byte;
+    let magnitude = (((i16::from(code & 15) << 3) + 132) << (code >> 4 & 7)) - 132;
+    if code & 0x80 != 0 {
+        -magnitude
+    } else {
+        magnitude
+    }
+}
+
+/// G.711 table 1a.
+fn a_law(byte: u8) -> i16 {
+    let code = byte ^ 0x55;
+    let step = (i16::from(code & 15) << 4) + 8;
+    let magnitude = match code >> 4 & 7 {
+        0 => step,
+        segment => (step + 256) << (segment - 1),
+    };
+    if code & 0x80 != 0 {
+        magnitude
+    } else {
+        -magnitude
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn file(
+        tag: u16,
+        channels: u16,
+        rate_hz: u32,
+        bits: u16,
+        chunks: &[(&[u8; 4], &[u8])],
+    ) -> Vec<u8> {
+        let block = channels * bits / 8;
+        let mut format = Vec::new();
+        for field in [
+            tag,
+            channels,
+            rate_hz as u16,
+            (rate_hz >> 16) as u16,
+            0,
+            0,
+            block,
+            bits,
+        ] {
+            format.extend_from_slice(&field.to_le_bytes());
+        }
+        let mut bytes = b"RIFF\0\0\0\0WAVE".to_vec();
+        for (name, body) in [(b"fmt ", &format[..])].iter().chain(chunks) {
+            bytes.extend_from_slice(*name);
+            bytes.extend_from_slice(&(body.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(body);
+            bytes.resize(bytes.len() + body.len() % 2, 0);
+        }
+        bytes
+    }
+
+    fn samples(tag: u16, channels: u16, bits: u16, data: &[u8]) -> Vec<i16> {
+        Wav::parse(&file(tag, channels, 8000, bits, &[(b"data", data)]))
+            .expect("valid")
+            .to_mono(8000)
+    }
+
+    // covers: EN-061
+    #[test]
+    fn test_linear_of_every_width() {
+        assert_eq!(samples(1, 1, 8, &[0, 128, 255]), [-32768, 0, 32512]);
+        assert_eq!(samples(1, 1, 16, &[0x34, 0x12, 0xff, 0xff]), [0x1234, -1]);
+        assert_eq!(
+            samples(1, 1, 24, &[0xaa, 0x34, 0x12, 0, 0, 0x80]),
+            [0x1234, -32768]
+        );
+        assert_eq!(samples(1, 1, 32, &[1, 2, 0x34, 0x12]), [0x1234]);
+        assert_eq!(samples(3, 1, 32, &0.5f32.to_le_bytes()), [16384]);
+    }
+
+    // covers: EN-059
+    #[test]
+    fn test_companded_values_of_the_standard() {
+        assert_eq!(
+            samples(7, 1, 8, &[0xff, 0x7f, 0x80, 0x00, 0xef]),
+            [0, 0, 32124, -32124, 132]
+        );
+        assert_eq!(
+            samples(6, 1, 8, &[0xd5, 0x55, 0xaa, 0x2a]),
+            [8, -8, 32256, -32256]
+        );
+    }
+
+    #[test]
+    fn test_stereo_is_mixed_down_not_played_at_double_length() {
+        assert_eq!(
+            samples(1, 2, 16, &[100, 0, 200, 0, 0xff, 0x7f, 0xff, 0x7f]),
+            [150, 32767]
+        );
+    }
+
+    #[test]
+    fn test_extra_chunks_are_stepped_over_odd_ones_too() {
+        let bytes = file(
+            1,
+            1,
+            8000,
+            16,
+            &[(b"LIST", b"odd"), (b"data", &[1, 0]), (b"id3 ", b"x")],
+        );
+        assert_eq!(Wav::parse(&bytes).expect("valid").to_mono(8000), [1]);
+    }
+
+    #[test]
+    fn test_cut_off_file_gives_what_is_there() {
+        let bytes = file(1, 2, 8000, 16, &[(b"data", &[1, 0, 1, 0, 2, 0, 2, 0])]);
+        assert_eq!(
+            Wav::parse(&bytes[..bytes.len() - 3])
+                .expect("valid")
+                .to_mono(8000),
+            [1]
+        );
+    }
+
+    #[test]
+    fn test_extensible_format_names_its_tag_in_the_guid() {
+        let mut chunk = vec![
+            0xfe, 0xff, 1, 0, 0x40, 0x1f, 0, 0, 0, 0, 0, 0, 2, 0, 16, 0, 22, 0, 16, 0, 4, 0, 0, 0,
+        ];
+        chunk.extend_from_slice(&[1, 0, 0, 0, 0, 0, 16, 0]);
+        assert_eq!(
+            Wav::from_format_chunk(&chunk).expect("valid").format,
+            WavFormat::Pcm
+        );
+    }
+
+    #[test]
+    fn test_rate_is_converted_and_length_kept() {
+        let bytes = file(1, 1, 44100, 16, &[(b"data", &vec![0; 44100 * 2])]);
+        let wav = Wav::parse(&bytes).expect("valid");
+        assert_eq!(wav.duration_ms(), 1000);
+        assert_eq!(wav.to_mono(16000).len(), 16000);
+    }
+
+    #[test]
+    fn test_each_refusal_says_why() {
+        assert_eq!(Wav::parse(b"OggS"), Err(WavError::NotWav));
+        assert_eq!(Wav::parse(b"RIFF\0\0\0\0WAVE"), Err(WavError::NoFormat));
+        assert_eq!(
+            Wav::parse(b"RIFF\0\0\0\0WAVEdata\0\0\0\0"),
+            Err(WavError::NoFormat)
+        );
+        assert_eq!(
+            Wav::parse(&file(1, 1, 8000, 16, &[])),
+            Err(WavError::NoData)
+        );
+        assert_eq!(
+            Wav::parse(&file(2, 1, 8000, 4, &[])),
+            Err(WavError::Unsupported { tag: 2, bits: 4 })
+        );
+        assert_eq!(Wav::parse(&file(1, 0, 8000, 16, &[])), Err(WavError::Shape));
+        assert_eq!(
+            Wav::parse(&file(1, 1, 96000, 16, &[])),
+            Err(WavError::Shape)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn test_no_bytes_panic(head in 0usize..60, junk in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut bytes = file(1, 2, 8000, 24, &[(b"LIST", b"x"), (b"data", &[1; 30])]);
+            bytes.truncate(head.min(bytes.len()));
+            bytes.extend(junk);
+            if let Ok(wav) = Wav::parse(&bytes) {
+                prop_assert_eq!(wav.to_mono(wav.rate_hz).len(), wav.frames());
+            }
+        }
+    }
+}
