@@ -21,6 +21,7 @@ mod recording_file;
 mod rooms;
 mod slot;
 mod sounds;
+mod sweep;
 mod sys;
 mod thread;
 mod ticks;

@@ -1,7 +1,7 @@
 //! A packet thread: one epoll, many channels, nothing shared with anybody but two queues.
 //!
 //! One turn of the loop: wait; datagrams that came (arrivals.rs); commands (control.rs); ticks that are due
-//! (ticks.rs); a sweep a few times a second. No call in it blocks but the wait.
+//! (ticks.rs); a slice of the sweep (sweep.rs). No call in it blocks but the wait.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Result;
@@ -13,6 +13,7 @@ use rtp_core::clock::{Moment, WallClock};
 use crate::messages::{Command, Event, Handle, Inbox, Load, Outbox, What};
 use crate::rooms::Room;
 use crate::slot::Slot;
+use crate::sweep::Sweep;
 use crate::sys::{self, Epoll, Ready};
 use crate::ticks::TickList;
 use crate::writer::Writer;
@@ -42,6 +43,7 @@ pub struct PacketThread {
     pub(crate) rooms: HashMap<u64, Room>,
     pub(crate) writer: Writer,
     pub(crate) ticks: TickList,
+    pub(crate) sweep: Sweep,
     pub(crate) epoll: Epoll,
     pub(crate) wall: WallClock,
     pub(crate) load: Arc<Load>,
@@ -72,6 +74,7 @@ impl PacketThread {
             rooms: HashMap::new(),
             writer,
             ticks: TickList::new(Moment(now)),
+            sweep: Sweep::new(Moment(now)),
             epoll,
             wall: WallClock {
                 unix_us_at_zero: sys::unix_us().saturating_sub(now),
@@ -90,11 +93,13 @@ impl PacketThread {
         let mut buffer = [0u8; BUFFER_BYTES];
         while !self.stopping {
             let done = self.backlog.is_empty() && self.leaving.is_empty();
-            let timeout = self.ticks.wait_us(Moment(sys::monotonic_us()), done);
+            let now = Moment(sys::monotonic_us());
+            let timeout = self.ticks.wait_us(now, self.sweep.due(), done);
             self.epoll.wait(&mut ready, timeout);
             self.take_ready(&ready, &mut buffer);
             let now = Moment(sys::monotonic_us());
             self.run_ticks(now, &mut buffer);
+            self.run_sweep(now);
             self.flush_backlog();
             self.send_leaving();
         }

@@ -1,4 +1,4 @@
-//! Ticks for the channels that need them, and the sweep over all.
+//! Ticks for the channels that need them.
 //!
 //! A channel ticks every 20 ms. The channels of a thread are spread over four phases 5 ms apart, so that many
 //! players do not hold up the packets that are only passed on. A thread where nobody plays sleeps.
@@ -7,14 +7,12 @@ use std::sync::atomic::Ordering;
 
 use rtp_core::channel::sender::TICK_MS;
 use rtp_core::clock::Moment;
-use rtp_core::rtcp::MAX_RTCP;
 
 use crate::sys;
 use crate::thread::{PacketThread, BUFFER_BYTES};
 
 const PHASES: usize = 4;
 const PHASE_US: u64 = TICK_MS as u64 * 1000 / PHASES as u64;
-const SWEEP_US: u64 = 250_000;
 /// While Python is behind, events that wait are offered again this often.
 const RETRY_US: u64 = 5_000;
 /// A thread that was held up longer than this does not run after its ticks.
@@ -27,7 +25,6 @@ pub struct TickList {
     rooms: [Vec<u64>; PHASES],
     phase: usize,
     due: Moment,
-    sweep_due: Moment,
     late: Lateness,
     measured: (Moment, u64),
 }
@@ -40,15 +37,14 @@ impl TickList {
             rooms: Default::default(),
             phase: 0,
             due: now,
-            sweep_due: now.plus_us(SWEEP_US),
             late: Lateness::default(),
             measured: (now, 0),
         }
     }
 
-    /// How long the thread may sleep.
-    pub fn wait_us(&self, now: Moment, told_all: bool) -> Option<u64> {
-        let mut until = self.sweep_due;
+    /// How long the thread may sleep, if nothing else than ticks wakes it before `latest`.
+    pub fn wait_us(&self, now: Moment, latest: Moment, told_all: bool) -> Option<u64> {
+        let mut until = latest;
         if (0..PHASES).any(|phase| self.is_busy(phase)) {
             until = until.min(self.due);
         }
@@ -134,7 +130,7 @@ impl PacketThread {
         }
     }
 
-    /// Runs the phases that are due, and the sweep.
+    /// Runs the phases that are due.
     pub(crate) fn run_ticks(&mut self, now: Moment, buffer: &mut [u8; BUFFER_BYTES]) {
         if now.since_us(self.ticks.due) > GIVE_UP_US {
             self.ticks.due = now;
@@ -148,11 +144,7 @@ impl PacketThread {
             self.ticks.phase = (phase + 1) % PHASES;
             self.ticks.due = self.ticks.due.plus_us(PHASE_US);
         }
-        if self.ticks.sweep_due <= now {
-            self.ticks.sweep_due = now.plus_us(SWEEP_US);
-            self.sweep(now);
-            self.measure(now);
-        }
+        self.measure(now);
     }
 
     fn run_phase(&mut self, now: Moment, phase: usize, buffer: &mut [u8; BUFFER_BYTES]) {
@@ -206,23 +198,6 @@ impl PacketThread {
         }
     }
 
-    /// Reports that are due, silence, sockets to connect or to let go: for every channel, four times a second.
-    fn sweep(&mut self, now: Moment) {
-        let mut report = [0; MAX_RTCP];
-        for place in 0..self.slots.len() {
-            let Some(Some(slot)) = self.slots.get_mut(place) else {
-                continue;
-            };
-            slot.tend_connection(now);
-            let length = slot.channel.poll_rtcp(now, self.wall, &mut report);
-            if length > 0 {
-                slot.send_rtcp(&report[..length]);
-            }
-            slot.channel.sweep(now);
-            self.take_notices(now, place);
-        }
-    }
-
     fn measure(&mut self, now: Moment) {
         let (before, cpu_before) = self.ticks.measured;
         let passed = now.since_us(before);
@@ -265,9 +240,10 @@ mod tests {
     #[test]
     fn places_are_spread_over_the_phases_and_nobody_waits_for_nothing() {
         let mut ticks = TickList::new(Moment(0));
-        assert_eq!(ticks.wait_us(Moment(0), true), Some(SWEEP_US));
+        let latest = Moment(250_000);
+        assert_eq!(ticks.wait_us(Moment(0), latest, true), Some(250_000));
         (0..8).for_each(|place| ticks.add(place));
         assert!(ticks.phases.iter().all(|phase| phase.len() == 2));
-        assert_eq!(ticks.wait_us(Moment(0), true), Some(0));
+        assert_eq!(ticks.wait_us(Moment(0), latest, true), Some(0));
     }
 }

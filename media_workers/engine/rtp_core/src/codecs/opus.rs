@@ -99,12 +99,8 @@ impl Encoder for OpusEncoder {
         }
         let payload = room(payload, SPEC.max_payload_bytes)?;
         // The library's binding wants the same bits without a sign.
-        let mut samples = [0u16; MAX_FRAME_SAMPLES];
-        for (bits, &sample) in samples.iter_mut().zip(pcm) {
-            *bits = sample as u16;
-        }
         self.encoder
-            .encode_to_slice(&samples[..pcm.len()], payload)
+            .encode_to_slice(bytemuck::cast_slice(pcm), payload)
             .map_err(library)
     }
 
@@ -121,16 +117,9 @@ struct OpusDecoder {
 
 impl OpusDecoder {
     fn run(&mut self, payload: &[u8], pcm: &mut [i16], correct: bool) -> Result<usize, CodecError> {
-        let mut samples = [0u16; MAX_FRAME_SAMPLES];
-        let len = pcm.len().min(MAX_FRAME_SAMPLES);
-        let len = self
-            .decoder
-            .decode_to_slice(payload, &mut samples[..len], correct)
-            .map_err(library)?;
-        for (sample, &bits) in pcm.iter_mut().zip(&samples[..len]) {
-            *sample = bits as i16;
-        }
-        Ok(len)
+        self.decoder
+            .decode_to_slice(payload, bytemuck::cast_slice_mut(pcm), correct)
+            .map_err(library)
     }
 }
 
