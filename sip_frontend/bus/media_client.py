@@ -23,7 +23,7 @@ class MediaClient:
 
     def joined(self, peer: Peer) -> None:
         self._peers[peer.name] = peer
-        media_events.joined(self._exchange, peer.name, peer.hello.host)
+        media_events.joined(self._exchange, peer.name, peer.hello.host, peer.hello.capacity)
 
     def lost(self, peer: Peer) -> None:
         if self._peers.get(peer.name) is peer:

@@ -93,8 +93,8 @@ def possible(ex: Exchange, one: str, other: str) -> bool:
 
 def _with_port(ex: Exchange, name: str) -> MediaWorker:
     worker = ex.media.workers.get(name)
-    if worker is None or worker.lost_at is not None or not worker.free:
-        raise media_channels.NoMedia(f"no free port on {name} for a link between media workers")
+    if worker is None or worker.lost_at is not None or not worker.has_room:
+        raise media_channels.NoMedia(f"no room on {name} for a link between media workers")
     return worker
 
 

@@ -40,7 +40,12 @@ class MediaWorker:
     @property
     def usable(self) -> bool:
         """Whether new channels may go to it."""
-        return self.lost_at is None and not self.suspect and not self.load.draining and bool(self.free)
+        return self.lost_at is None and not self.suspect and not self.load.draining and self.has_room
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it would take another channel: it refuses those above its capacity."""
+        return bool(self.free) and (not self.load.capacity or len(self.channels) < self.load.capacity)
 
     def granted(self, grant: media.Grant) -> None:
         """Ports came."""

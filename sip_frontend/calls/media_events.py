@@ -20,7 +20,7 @@ RETURN_S = 10.0
 """How long the channels of a dead media worker wait for one to take them."""
 
 
-def joined(ex: Exchange, name: str, host: str) -> None:
+def joined(ex: Exchange, name: str, host: str, capacity: int = 0) -> None:
     """A media worker came, or came back: then its channels are told to it again, on the ports they had."""
     worker = ex.media.workers.get(name)
     if worker is None:
@@ -30,6 +30,7 @@ def joined(ex: Exchange, name: str, host: str) -> None:
     worker.host = host
     worker.lost_at = None
     worker.suspect = False
+    worker.load = media.MediaLoad(capacity=capacity)  # until its first heartbeat tells more
     for channel in list(worker.channels.values()):
         ex.touch(channel)
     media_channels.ask_for_ports(ex, worker)

@@ -45,6 +45,8 @@ LONGEST_PAUSE_S = 1.0
 HELLO_DEADLINE_S = 1.0
 # ZeroMQ's own attempts to connect within that time.
 _RECONNECT_MS = 50
+LOAD_S = 0.5
+"""A side that has a load to tell does so this often, however much else it sends: the busiest must not fall silent."""
 _RECONNECT_MAX_MS = 200
 
 
@@ -78,6 +80,7 @@ class Dialler(BusEndpoint):
         self._keys = keys
         self._on_welcome, self._on_message, self._on_lost = on_welcome, on_message, on_lost
         self._heartbeat, self._status = heartbeat, status
+        self._load_at = 0.0
         self._started_at = time.monotonic()
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self._link = Link(endpoint, None, loop.time())
@@ -326,7 +329,8 @@ class Dialler(BusEndpoint):
         if link.life(now, self.timing) is Life.LOST:
             self._lose("silent")
             return
-        if link.heartbeat_due(now, self.timing):
+        if link.heartbeat_due(now, self.timing) or (self._heartbeat is not None and now >= self._load_at):
+            self._load_at = now + LOAD_S
             self._send_control(link, heartbeat(self._heartbeat() if self._heartbeat is not None else None))
         self._expire_owed(link, now)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.exchange import ROOT, Exchange
+from tests.support.phone import Phone
 from tests.support.phone_call import PhoneCall
 from tests.support.ports import bound_udp_ports
 from tests.support.tones import hears, sine
@@ -17,6 +18,8 @@ from tests.support.users import phone
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.chaos]
 
+ROOM = 6
+"""Channels of one media worker. Two legs and their link need two on either one."""
 SCRIPT = """
 from call_workers import Call, CallWorker
 
@@ -44,11 +47,11 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
-    """Two media workers; three channels on one, and the next goes to the other."""
+    """Two media workers, each soon full. The frontend knows how much they take from when they join."""
     script = tmp_path_factory.mktemp("scripts") / "two.py"
     script.write_text(SCRIPT)
     scripts: list[Path] = [script, ROOT / "examples" / "exchange" / "echo.py"]
-    with Exchange(call_workers=1, media_workers=2, scripts=scripts, settings={"media": {"max_channels": 4}}) as made:
+    with Exchange(call_workers=1, media_workers=2, scripts=scripts, settings={"media": {"max_channels": ROOM}}) as made:
         yield made
 
 
@@ -59,6 +62,46 @@ def home_of(exchange: Exchange, call: PhoneCall) -> str:
         if name in exchange.running and call.rtp.remote[1] in bound_udp_ports({exchange.running[name].pid}):
             return name
     raise AssertionError("on no media worker")
+
+
+async def filled(exchange: Exchange, caller: Phone) -> list[PhoneCall]:
+    """Calls that fill both workers alike, wherever each of them is put: with a leg more, one is behind the other."""
+    homes: dict[str, list[PhoneCall]] = {"media-1": [], "media-2": []}
+    while any(len(calls) < ROOM - 2 for calls in homes.values()):
+        call = await caller.answered_call("600")
+        call.rtp.paused = True  # the load is what the workers hold, not what they do
+        homes[home_of(exchange, call)].append(call)
+    for calls in homes.values():
+        await hung_up(calls[ROOM - 2 :])
+        del calls[ROOM - 2 :]
+    fill = [call for calls in homes.values() for call in calls]
+    await channels(exchange, len(fill))
+    return fill
+
+
+def ports_of(calls: Sequence[PhoneCall]) -> set[int]:
+    """Where these calls send to."""
+    return {call.rtp.remote[1] for call in calls if call.rtp.remote}
+
+
+async def hung_up(calls: Sequence[PhoneCall]) -> None:
+    for call in calls:
+        await call.hang_up()
+
+
+async def channels(exchange: Exchange, count: int) -> None:
+    """Wait until the frontend has so many channels: one is gone when its worker has said so."""
+    async with asyncio.timeout(5):
+        while (await exchange.status()).values["channels"] != count:
+            await asyncio.sleep(0.02)
+
+
+async def told(calls: Sequence[PhoneCall], digits: str) -> None:
+    """Wait until each of them was sent these digits, and nothing else since they last listened."""
+    async with asyncio.timeout(5):
+        while any(len(call.rtp.events()) < len(digits) for call in calls):
+            await asyncio.sleep(0.02)
+    assert {call.rtp.events() for call in calls} == {digits}
 
 
 async def each_hears_the_others(calls: Sequence[PhoneCall]) -> None:
@@ -73,16 +116,20 @@ async def each_hears_the_others(calls: Sequence[PhoneCall]) -> None:
 
 @pytest.mark.covers("ND-018")
 async def test_a_room_on_two_media_workers(narrow: Exchange) -> None:
-    await asyncio.sleep(1.2)  # until their load is known
     users = ("1001", "1003", "1004", "1005")
     async with AsyncExitStack() as stack:
         phones = [await stack.enter_async_context(phone(narrow, user)) for user in users]
-        calls = [await one.answered_call("700") for one in phones]
+        fill = await filled(narrow, phones[0])
+        calls = [await one.answered_call("700") for one in phones[:2]]
+        await channels(narrow, len(fill) + 4)
+        await hung_up(fill)
+        await channels(narrow, 4)
+        calls += [await one.answered_call("700") for one in phones[2:]]
         assert len({home_of(narrow, call) for call in calls}) == 2
         await each_hears_the_others(calls)
         await calls[3].rtp.press("5")
-        await asyncio.sleep(0.5)
-        assert [call.rtp.events() for call in calls] == ["5", "5", "5", ""]
+        await told(calls[:3], "5")
+        assert not calls[3].rtp.events()
         for call in calls:
             assert (await call.hang_up()).status == 200
     await narrow.settled()
@@ -92,29 +139,28 @@ async def test_a_room_on_two_media_workers(narrow: Exchange) -> None:
 async def test_a_bridge_over_two_media_workers_outlives_one_of_them(narrow: Exchange) -> None:
     async with phone(narrow, "1001") as caller, phone(narrow, "1002") as callee, phone(narrow, "1003") as third:
         await callee.register()
-        fill = [await third.answered_call("600") for _ in range(2)]
+        fill = await filled(narrow, third)
         call = await caller.call("701")
         other = await callee.next_call()
         await other.answer()
         await call.final()
-        await asyncio.sleep(0.3)
+        await channels(narrow, len(fill) + 4)
         calls = [call, other]
         homes = [home_of(narrow, one) for one in calls]
         assert homes[0] != homes[1]
         await each_hears_the_others(calls)
         await call.rtp.press("7")
-        await asyncio.sleep(0.4)
-        assert other.rtp.events() == "7"
-        for one in fill:
-            await one.hang_up()
-        await asyncio.sleep(1.2)
+        await told([other], "7")
+        await hung_up(fill)
+        await channels(narrow, 4)
         narrow.kill(homes[1])
-        await asyncio.sleep(0.3)
-        assert home_of(narrow, other) == homes[0]
+        async with asyncio.timeout(5):
+            while bound_udp_ports({narrow.running[homes[0]].pid}).isdisjoint(ports_of(calls[1:])):
+                await asyncio.sleep(0.02)
+        assert [home_of(narrow, one) for one in calls] == [homes[0], homes[0]]
         await each_hears_the_others(calls)
         await other.rtp.press("9")
-        await asyncio.sleep(0.4)
-        assert call.rtp.events().endswith("9")
+        await told([call], "9")
         narrow.start(homes[1])
         await narrow.ready()
         await call.hang_up()

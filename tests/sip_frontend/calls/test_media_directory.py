@@ -50,6 +50,14 @@ def test_neither_do_the_suspect_the_lost_and_those_without_a_port(directory: Med
     assert chosen(directory) == ""
 
 
+@pytest.mark.covers("ND-007")
+def test_a_full_one_gets_nothing_new_for_it_would_refuse(directory: MediaDirectory) -> None:
+    idle = directory.workers["idle"]
+    idle.load.capacity = 1
+    idle.channels["c1"] = Channel("c1", "call", "idle", idle.take(), 60)
+    assert (chosen(directory), chosen(directory, "idle")) == ("fair", "fair")
+
+
 def test_one_is_filled_before_the_next_is_begun_so_that_legs_can_meet(directory: MediaDirectory) -> None:
     fair = directory.workers["fair"]
     fair.channels["c1"] = Channel("c1", "call", "fair", fair.take(), 60)

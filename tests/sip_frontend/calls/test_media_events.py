@@ -48,6 +48,18 @@ def test_a_media_worker_that_returns_gets_its_channels_back_on_the_same_ports() 
     assert frontend.exchange.calls
 
 
+def test_a_media_worker_that_returns_is_not_judged_by_its_former_life() -> None:
+    frontend = Frontend()
+    worker = frontend.exchange.media.workers["media-1"]
+    worker.load.draining = True
+    media_events.lost(frontend.exchange, "media-1")
+    media_events.joined(frontend.exchange, "media-1", "here", 1)
+    frontend.settle()
+    assert (worker.load.draining, worker.load.capacity) == (False, 1)
+    echoing(frontend)
+    assert not worker.usable  # it told its capacity when it joined
+
+
 def test_calls_of_a_media_worker_that_stays_away_are_ended() -> None:
     frontend = Frontend()
     echoing(frontend)

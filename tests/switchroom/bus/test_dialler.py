@@ -117,6 +117,22 @@ async def test_heartbeats_carry_the_load(office: Office) -> None:
     assert envelope.heartbeat.media_load.channels == 12
 
 
+@pytest.mark.covers("ND-004")
+async def test_one_that_never_stops_talking_tells_its_load_all_the_same(office: Office) -> None:
+    def load() -> Heartbeat:
+        beat = Heartbeat()
+        beat.media_load.channels = 12
+        return beat
+
+    guest, _ = await office.seated("media-1", heartbeat=load)
+    told = 0
+    async with asyncio.timeout(10):
+        while told < 2:
+            guest.dialler.send(decision("talk"))
+            await asyncio.sleep(0.01)
+            told = sum(envelope.HasField("heartbeat") for _, envelope in office.messages.items)
+
+
 async def test_unanswered_requests_are_answered_on_close(office: Office) -> None:
     guest, peer = await office.seated()
     replies: asyncio.Future[object] = office.loop.create_future()
