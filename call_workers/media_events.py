@@ -27,8 +27,6 @@ def describe(event: MediaEvent) -> Described:
         return _record(event)
     if kind == "digit":
         return Described({"action": "digit", "event": event.digit.digit, "duration_ms": event.digit.duration_ms})
-    if kind == "mix":
-        return Described({"action": "mix", "event": "finished" if event.mix.finished else "start"})
     if kind == "talk":
         return Described(_talks("talk", event.talk.talking, event.talk.energy))
     if kind == "speaker":

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from switchroom.v1 import media_pb2
 
 FOR_EVER = 0xFFFF_FFFF
+_SOUNDS = (".wav", ".mp3", ".ogg", ".oga", ".opus")
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A WAV file below the prompt root of the media workers, or a part of it."""
+    """A sound below the prompt root of the media workers, or a part of it: WAV, Opus in Ogg, MP3."""
 
     name: str
     start_ms: int = 0
@@ -37,11 +38,11 @@ SoupLike = Item | Sequence[Item]
 
 
 def write_soup(soup: SoupLike, message: media_pb2.Soup, *, loop: int | bool, interruptible: bool) -> None:
-    """Write a playlist. A string that ends in ``.wav`` is a file, any other one a tone."""
+    """Write a playlist. A string that ends like a sound file (``.wav``, ``.mp3``, ``.opus``) is one, another a tone."""
     items = [soup] if isinstance(soup, (str, File, Tone)) else soup
     for item in items:
         if isinstance(item, str):
-            item = File(item) if item.lower().endswith(".wav") else Tone(item)
+            item = File(item) if item.lower().endswith(_SOUNDS) else Tone(item)
         written = message.items.add(loop=_times(item.loop), gain_db=item.gain_db)
         if isinstance(item, File):
             written.file = item.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import ending, media_channels, reliable, session_timers
+from sip_frontend.calls import ending, media_channels, passing_on, reliable, session_timers
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.settings import ACCEPT, ALLOW, SUPPORTED
@@ -62,7 +62,7 @@ def answer(
     if transaction is None or call.ended or call.established or (early and call.answered_early):
         return call.established or call.answered_early
     try:
-        body = media_channels.local_description(ex, call, tuple(codecs))
+        body = media_channels.local_description(ex, call, passing_on.for_answer(ex, call, codecs))
     except NotAcceptable as error:
         ending.refuse(ex, call, 488, common.CAUSE_INCOMPATIBLE_DESTINATION, reason=str(error))
         return False

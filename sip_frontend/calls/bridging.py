@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import links, media_channels
+from sip_frontend.calls import links, media_channels, passing_on
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import Call
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def can_meet(ex: Exchange, call: Call, other: Call) -> bool:
     """Whether both legs have a channel, on one media worker or on two that can be linked."""
     here, there = call.channel, other.channel
-    return here is not None and there is not None and links.possible(ex, here.worker, there.worker)
+    if here is None or there is None or not passing_on.can_meet(here, there):
+        return False
+    return links.possible(ex, here.worker, there.worker)
 
 
 def mix(ex: Exchange, call: Call, other: Call) -> bool:
@@ -25,6 +27,10 @@ def mix(ex: Exchange, call: Call, other: Call) -> bool:
         return False
     if call.media_peer is other:
         return True
+    if not passing_on.can_meet(here, there):
+        codecs = [one.spec.formats[0].name for one in (here, there)]
+        ex.log("warning", "call.mix_apart", call_id=call.call_id, other=other.call_id, codecs=codecs)
+        return False
     group = ex.new_id()
     try:
         far = links.name_on(ex, group, here.worker, there.worker, links.common_formats(here, there))

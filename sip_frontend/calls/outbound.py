@@ -11,6 +11,7 @@ from sip_frontend.calls import (
     hunting,
     identity,
     media_channels,
+    passing_on,
     session_timers,
     shown,
     size,
@@ -72,7 +73,7 @@ def invite(ex: Exchange, attempt: Attempt, target: Target, flow: Flow, hunt: Hun
     attempt.legs.append(call)
     try:
         if not options.late:
-            media_channels.local_offer(ex, call, tuple(options.codecs))
+            media_channels.local_offer(ex, call, passing_on.for_offer(ex, call, options.codecs))
     except media_channels.NoMedia as error:
         ex.log("warning", "call.no_media", call_id=call.call_id, reason=str(error))
         ending.end(ex, call, common.SOURCE_US, common.CAUSE_SERVICE_UNAVAILABLE, 503, str(error))

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from sip_frontend.sdp.media import Format
+from switchroom.codec_names import TRANSLATED, read_rtpmap
 from switchroom.errors import LocalProtocolError
 
 TELEPHONE_EVENT: Final = "telephone-event"
@@ -14,7 +15,7 @@ EVENTS: Final = "0-16"
 """The events we take: digits, and 16 for flash (RFC 4733 section 3.2)."""
 
 # How each codec looks in an offer of ours. Dynamic numbers are those that most phones use themselves.
-KNOWN: Final[dict[str, Format]] = {
+_KNOWN: Final[dict[str, Format]] = {
     "PCMU": Format("PCMU", 0, 8000),
     "CN": Format(COMFORT_NOISE, 13, 8000),  # beside a codec of its clock, never alone (RFC 3389 section 5.1)
     "PCMA": Format("PCMA", 8, 8000),
@@ -26,15 +27,30 @@ KNOWN: Final[dict[str, Format]] = {
     "OPUS": Format("opus", 96, 48000, 2, "useinbandfec=1"),
 }
 
+_DYNAMIC: Final = 99
+"""The number a codec would have that is named by its rtpmap; where it is taken, the next free one."""
 _EVENT_NUMBERS: Final = {8000: 101, 48000: 102}
 
 
+@lru_cache(maxsize=256)
 def known(name: str) -> Format:
-    """Our own format for the codec *name*, in any case."""
-    found = KNOWN.get(name.upper())
-    if found is None:
-        raise LocalProtocolError(f"codec {name} is not one of {', '.join(KNOWN)}")
-    return found
+    """Our own format for the codec *name*, in any case: one of ours, or one named as ``NAME/RATE``."""
+    found = _KNOWN.get(name.upper())
+    if found is not None:
+        return found
+    rtpmap = read_rtpmap(name)
+    if rtpmap is None:
+        raise LocalProtocolError(f"codec {name} is not one of {', '.join(_KNOWN)}, nor NAME/RATE")
+    encoding, rate, channels, parameters = rtpmap
+    usual = _KNOWN.get(encoding.upper())
+    if usual is not None and (usual.clock_rate, usual.channels) == (rate, channels) and not parameters:
+        return usual
+    return Format(encoding, _DYNAMIC, rate, channels, parameters)
+
+
+def is_translated(payload: Format) -> bool:
+    """Whether the media engine hears and says it; any other can only be passed on."""
+    return payload.name.upper() in TRANSLATED
 
 
 def same_encoding(ours: Format, theirs: Format) -> bool:
@@ -87,3 +103,10 @@ def renumbered(payload: Format, payload_type: int) -> Format:
 def our_events(theirs: Format) -> Format:
     """telephone-event by the number and clock rate of *theirs*, with the events that we take."""
     return Format(TELEPHONE_EVENT, theirs.payload_type, theirs.clock_rate, 1, EVENTS)
+
+
+def answering(ours: Format, theirs: Format) -> Format:
+    """Ours, as the answer to *theirs*: by the same number. What is passed on, is taken with the peer's parameters."""
+    if is_translated(ours) or ours.fmtp:
+        return renumbered(ours, theirs.payload_type)
+    return Format(ours.name, theirs.payload_type, ours.clock_rate, ours.channels, theirs.fmtp)

@@ -133,7 +133,7 @@ def _first_common(offered: list[Format], local: LocalMedia) -> _Formats | None:
                 our_events = None if events is None else codecs.our_events(events)
                 noise = codecs.noise_for(payload, offered) if codecs.COMFORT_NOISE in local.codecs else None
                 rest = () if noise is None else (noise,)
-                ours = codecs.renumbered(known, payload.payload_type)
+                ours = codecs.answering(known, payload)
                 return _Formats((payload, *rest), (ours, *rest), events, our_events)
     return None
 

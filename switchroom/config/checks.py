@@ -6,12 +6,11 @@ import ipaddress
 import string
 from collections.abc import Callable, Iterable
 
+from switchroom.codec_names import NAMED, is_codec_name
 from switchroom.config.sections import Config, TrunkSection
 from switchroom.errors import ConfigError
 
 TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
-# Those that the frontend can name in a description.
-CODECS = ("PCMU", "PCMA", "G722", "G729", "GSM", "ILBC", "L16", "OPUS", "CN")
 _SCHEMES = ("ipc://", "tcp://")
 _STORES = ("http", "https", "s3", "file")
 _HOST_CHARS = frozenset(string.ascii_letters + string.digits + "-._")
@@ -89,9 +88,10 @@ def _check_endpoints(endpoints: Iterable[str], key: str, where: Where) -> None:
 
 def _check_choices(config: Config, where: Where) -> None:
     for name in config.frontend.codecs:
-        if name.upper() not in CODECS:
+        if not is_codec_name(name):
             key = "frontend.codecs"
-            raise ConfigError(where(key), key, f"{name!r} is none of {', '.join(CODECS)}")
+            wanted = f"none of {', '.join(NAMED)}, nor NAME/RATE as in AMR/8000"
+            raise ConfigError(where(key), key, f"{name!r} is {wanted}")
     if not {name.upper() for name in config.frontend.codecs} - {"CN"}:
         raise ConfigError(where("frontend.codecs"), "frontend.codecs", "needs a codec; CN is none by itself (RFC 3389)")
     store = config.registrar.store

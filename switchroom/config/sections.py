@@ -69,7 +69,9 @@ class FrontendSection(msgspec.Struct, frozen=True, kw_only=True):
     advertised: dict[str, str] = msgspec.field(default_factory=dict)
     """What peers are told instead of a listening address: {"10.0.0.5" = "203.0.113.5"}, behind a 1:1 NAT."""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
-    """What we offer and accept, best first. With "CN" a silence may be described instead of sent (RFC 3389)."""
+    """What we offer and accept, best first. PCMU, PCMA, G722, OPUS, L16 and "L16/16000" are translated into each other.
+    G729, GSM, ILBC and any other, named as in a=rtpmap ("AMR/8000", "AMR/8000 octet-align=1"), pass between two legs
+    that both speak them. With "CN" a silence may be described instead of sent (RFC 3389)."""
     max_calls: Positive = 10_000
     """More are answered 503 with Retry-After."""
     max_transactions: Positive = 50_000

@@ -65,7 +65,7 @@ def _mix(ex: Exchange, call: Call, command: pb.Command) -> None:
     if other is None or other.ended:
         fail_on(ex, call, command, wire.ERROR_CODE_UNKNOWN_CALL, f"no call {command.mix.with_call_id}")
     elif not bridging.mix(ex, call, other):
-        wrong_state(ex, call, command, "both legs need open media to be mixed")
+        wrong_state(ex, call, command, "both legs need open media, and one codec where theirs cannot be translated")
 
 
 def _unmix(ex: Exchange, call: Call, command: pb.Command) -> None:
