@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from call_workers.playing import Playing
 from call_workers.recording import Recording, RecordOptions
@@ -26,9 +26,37 @@ class Audio:
     def __init__(self, call: Call) -> None:
         self._call = call
 
+    @overload
     async def play(
-        self, soup: SoupLike, *, loop: int | bool = 1, interruptible: bool = False, wait: bool = False
-    ) -> bool:
+        self,
+        soup: SoupLike,
+        *,
+        loop: int | bool = 1,
+        interruptible: bool = False,
+        gain_db: int = 0,
+        wait: Literal[False] = False,
+    ) -> Playing | None: ...
+
+    @overload
+    async def play(
+        self,
+        soup: SoupLike,
+        *,
+        loop: int | bool = 1,
+        interruptible: bool = False,
+        gain_db: int = 0,
+        wait: Literal[True],
+    ) -> bool: ...
+
+    async def play(
+        self,
+        soup: SoupLike,
+        *,
+        loop: int | bool = 1,
+        interruptible: bool = False,
+        gain_db: int = 0,
+        wait: bool = False,
+    ) -> Playing | bool | None:
         """Play prompts and tones; what played before is replaced.
 
         Args:
@@ -36,19 +64,21 @@ class Audio:
                 :class:`File` or :class:`Tone` with options, or a list of these.
             loop: times in all; True for ever.
             interruptible: a digit ends it.
+            gain_db: louder or softer.
             wait: return when it has ended.
 
         Returns:
-            False when the call has no audio yet (neither answered nor early), or when, with *wait*, it was not
-            played to its end.
+            What pauses, moves and stops it; None when the call has no audio yet (neither answered nor early). With
+            *wait* whether it was played to its end.
         """
         command = self._begin("play")
         if command is None:
-            return False
+            return False if wait else None
         write_soup(soup, command.play.soup, loop=loop, interruptible=interruptible)
         command.play.wait = wait
-        command.play.player_id = self._id("p", command)
-        return not wait or await self._played(command.play.player_id)
+        command.play.gain_db = gain_db
+        player_id = command.play.player_id = self._id("p", command)
+        return await self._played(player_id) if wait else Playing(self._call, player_id)
 
     async def play_over(
         self,
@@ -69,8 +99,7 @@ class Audio:
             interruptible: a digit of this call ends it.
 
         Returns:
-            What stops it, changes its gain and waits for its end; any number may play at once. None when the call has
-            no audio yet.
+            What pauses, moves and stops it; any number may play at once. None when the call has no audio yet.
         """
         command = self._begin("play")
         if command is None:
@@ -91,7 +120,10 @@ class Audio:
         barge_in_power: int = 0,
         barge_in_packets: int = 0,
     ) -> Recording | None:
-        """Play and record at once; with *interrupt* the prompt stops when the caller begins to speak."""
+        """Play and record at once; with *interrupt* the prompt stops when the caller begins to speak.
+
+        What plays is the *prompt* of the recording.
+        """
         command = self._begin("play_record")
         if command is None:
             return None
@@ -104,7 +136,7 @@ class Audio:
         both.interrupt = interrupt
         both.barge_in_power = barge_in_power
         both.barge_in_packets = barge_in_packets
-        return Recording(self._call, both.record.recorder_id, file)
+        return Recording(self._call, both.record.recorder_id, file, Playing(self._call, both.player_id))
 
     async def record(self, file: str, options: RecordOptions | None = None) -> Recording:
         """Record to *file* (below the recording root) until told to stop, or as *options* say."""

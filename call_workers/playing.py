@@ -1,4 +1,4 @@
-"""What plays over the rest of what a call hears."""
+"""What plays to a call, in the place of the rest or over it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from call_workers.values import CallState
 
 if TYPE_CHECKING:
     from call_workers.call import Call
+    from switchroom.v1.worker_pb2 import PlayControl
 
 
 class Playing:
-    """Something that plays over the rest, from ``call.audio.play_over``."""
+    """Something that plays, from ``call.audio``. A change makes no click, and is nothing once it has ended."""
 
     __slots__ = ("_call", "_ended", "id", "reason")
 
@@ -20,15 +21,29 @@ class Playing:
         self._call = call
         self.id = player_id
         self.reason = ""
-        """Why it ended: completed, interrupted, telephone-event, channelclosed, no-file."""
+        """Why it ended: completed, replaced, interrupted, telephone-event, channelclosed, no-file."""
         self._ended: asyncio.Future[str] = call._run.loop.create_future()
         call.audio.media_waits()[player_id] = self._ended
 
+    async def pause(self) -> None:
+        """Stand still in silence until :meth:`resume`; what is played over goes on."""
+        if control := self._control():
+            control.paused = True
+
+    async def resume(self) -> None:
+        """Go on where it stands."""
+        if control := self._control():
+            control.paused = False
+
+    async def seek(self, position_ms: int) -> None:
+        """Go on there, counted from the beginning with all loops; past the end is the end."""
+        if control := self._control():
+            control.seek_ms = position_ms
+
     async def gain(self, gain_db: int) -> None:
-        """Louder or softer from now on, without a jump."""
-        if self._plays():
-            play = self._call._command("play").play
-            play.player_id, play.over, play.gain_db = self.id, True, gain_db
+        """Louder or softer from now on."""
+        if control := self._control():
+            control.gain_db = gain_db
 
     async def stop(self) -> None:
         """End it; the rest goes on."""
@@ -40,6 +55,13 @@ class Playing:
         if not self.reason:
             self.reason = await asyncio.shield(self._ended)  # who gives up waiting ends the wait alone
         return self.reason == "completed"
+
+    def _control(self) -> PlayControl | None:
+        if not self._plays():
+            return None
+        control = self._call._command("play").play_control
+        control.player_id = self.id
+        return control
 
     def _plays(self) -> bool:
         return not self._ended.done() and self._call.state is not CallState.ENDED

@@ -12,6 +12,7 @@ from switchroom.v1.worker_pb2 import RecordControl
 
 if TYPE_CHECKING:
     from call_workers.call import Call
+    from call_workers.playing import Playing
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,14 @@ class RecordOptions:
 class Recording:
     """A recording under way. *file* is its final name below the recording root."""
 
-    __slots__ = ("_call", "_finished", "file", "id", "reason")
+    __slots__ = ("_call", "_finished", "file", "id", "prompt", "reason")
 
-    def __init__(self, call: Call, recorder_id: str, file: str) -> None:
+    def __init__(self, call: Call, recorder_id: str, file: str, prompt: Playing | None = None) -> None:
         self._call = call
         self.id = recorder_id
         self.file = file
+        self.prompt = prompt
+        """What plays meanwhile, from ``play_record``."""
         self.reason = ""
         """Why it ended: requested, timeout, belowpower, channelclosed, completed, or ``open-failed: ...``."""
         self._finished: asyncio.Future[str] = call._run.loop.create_future()

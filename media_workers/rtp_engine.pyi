@@ -28,6 +28,8 @@ class PlayerSpec:
         elapsed_ms: int = 0,
         gain_db: int = 0,
         for_group: bool = False,
+        seeks: int = 0,
+        position_ms: int = 0,
     ) -> PlayerSpec: ...
 
 @final

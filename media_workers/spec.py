@@ -97,7 +97,8 @@ def _endpoint(endpoint: Endpoint) -> tuple[str, int]:
 
 def _player(player: pb.Player, prompts: Prompts, unix_now: float, new: bool) -> rtp_engine.PlayerSpec:
     began_s = player.started_at.seconds + player.started_at.nanos / 1e9
-    elapsed_s = unix_now - began_s if new and began_s else 0.0
+    elapsed_s = unix_now - began_s if new and began_s and not player.paused else 0.0
+    played_ms = player.position_ms if new or player.seeks else 0
     soup = player.soup
     return rtp_engine.PlayerSpec(
         player.player_id,
@@ -105,9 +106,11 @@ def _player(player: pb.Player, prompts: Prompts, unix_now: float, new: bool) -> 
         loop_=soup.loop,
         interruptible=soup.interruptible,
         paused=player.paused,
-        elapsed_ms=int(elapsed_s * 1000) if elapsed_s > _TAKEN_OVER_S else 0,
+        elapsed_ms=played_ms + (int(elapsed_s * 1000) if elapsed_s > _TAKEN_OVER_S else 0),
         gain_db=player.gain_db,
         for_group=player.for_group,
+        seeks=player.seeks,
+        position_ms=player.position_ms,
     )
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from call_workers.causes import Cause, sip_status
+from call_workers.soup import FOR_EVER
 from call_workers.testing.dials import SimDial
-from call_workers.testing.media_acts import ON_MEDIA, accept_only, start_playing
+from call_workers.testing.media_acts import ON_MEDIA, accept_only
+from call_workers.testing.players import start_playing
 from call_workers.testing.transfers import failed, succeeded
-from switchroom.v1 import call_pb2, common_pb2, envelope_pb2
+from switchroom.v1 import call_pb2, common_pb2, envelope_pb2, media_pb2
 from switchroom.v1.call_pb2 import CallEvent
 from switchroom.v1.worker_pb2 import Command
 
@@ -114,11 +116,15 @@ def _authenticate(exchange: Exchange, phone: Phone, command: Command) -> None:
     phone.post(event)
 
 
+def _for_ever(tone: str) -> media_pb2.Soup:
+    return media_pb2.Soup(items=[media_pb2.SoupItem(tone=tone)], loop=FOR_EVER)
+
+
 def _ring(exchange: Exchange, phone: Phone, command: Command) -> None:
     if phone.state == "trying":
         phone._reach(call_pb2.CALL_STATE_RINGING, "ringing")
     elif phone.state == "established":
-        start_playing(phone, ["ring"], "")
+        start_playing(exchange, phone, _for_ever("ring"), "")
 
 
 def _answer(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -144,7 +150,7 @@ def _hangup(exchange: Exchange, phone: Phone, command: Command) -> None:
     text = hangup.text
     delay_s = 5.0 if hangup.tone and established and cause in (Cause.USER_BUSY, Cause.TEMPORARILY_UNAVAILABLE) else 0.0
     if delay_s:
-        start_playing(phone, ["busy" if cause is Cause.USER_BUSY else "unobtainable"], "")
+        start_playing(exchange, phone, _for_ever("busy" if cause is Cause.USER_BUSY else "unobtainable"), "")
         exchange.after(delay_s, lambda: phone.finish(cause, common_pb2.SOURCE_US, 0, text))
         return
     phone.finish(cause, common_pb2.SOURCE_US, 0 if established else sip_status(cause), text)

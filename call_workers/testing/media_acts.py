@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from call_workers.soup import FOR_EVER
-from switchroom.v1 import media_pb2
+from call_workers.testing.players import SimPlayer, start_playing
 from switchroom.v1.worker_pb2 import Command, RecordControl
 
 if TYPE_CHECKING:
     from call_workers.testing.exchange import Exchange
     from call_workers.testing.phone import Phone
-
-# A prompt lasts so long when nothing tells its length.
-_PROMPT_S = 1.0
 
 
 def _echo(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -23,19 +19,18 @@ def _echo(exchange: Exchange, phone: Phone, command: Command) -> None:
 
 def _play(exchange: Exchange, phone: Phone, command: Command) -> None:
     play = command.play
-    names = [item.file or item.tone for item in play.soup.items]
-    if play.over:
-        if play.player_id in phone.playing_over:
-            return  # a new gain
-        phone.playing_over[play.player_id] = names
-        for listener in _who_hear(exchange, phone) if play.for_group else [phone]:
-            listener.heard.extend(names)
-    else:
-        start_playing(phone, names, play.player_id)
-    if play.soup.loop == FOR_EVER or any(item.loop == FOR_EVER for item in play.soup.items):
+    if not play.over:
+        start_playing(exchange, phone, play.soup, play.player_id)
         return
-    length_s = sum(_length_s(item) * (item.loop or 1) for item in play.soup.items) * (play.soup.loop or 1)
-    exchange.after(length_s, lambda: _stop_playing(phone, play.player_id, "completed"))
+    player = phone.players[play.player_id] = SimPlayer(exchange, phone, play.player_id, play.soup, over=True)
+    for listener in _who_hear(exchange, phone) if play.for_group else [phone]:
+        listener.heard.extend(player.names)
+
+
+def _play_control(exchange: Exchange, phone: Phone, command: Command) -> None:
+    player = phone.players.get(command.play_control.player_id)
+    if player is not None:
+        player.control(command.play_control)
 
 
 def _who_hear(exchange: Exchange, phone: Phone) -> list[Phone]:
@@ -47,7 +42,7 @@ def _who_hear(exchange: Exchange, phone: Phone) -> list[Phone]:
 
 def _play_record(exchange: Exchange, phone: Phone, command: Command) -> None:
     both = command.play_record
-    start_playing(phone, [item.file or item.tone for item in both.soup.items], both.player_id)
+    start_playing(exchange, phone, both.soup, both.player_id)
     phone.recordings[both.record.file] = "recording"
     phone.recorders[both.record.recorder_id] = both.record.file
 
@@ -76,9 +71,9 @@ def _leave_conference(exchange: Exchange, phone: Phone, command: Command) -> Non
 
 def _stop_media(exchange: Exchange, phone: Phone, command: Command) -> None:
     wanted = command.stop_media.player_id
-    for player_id in [phone.player_id, *phone.playing_over]:
-        if wanted in ("", player_id):
-            _stop_playing(phone, player_id, "interrupted")
+    for player in list(phone.players.values()):
+        if wanted in ("", player.player_id):
+            player.end("interrupted")
 
 
 def _dtmf(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -116,38 +111,6 @@ def accept_only(exchange: Exchange, phone: Phone, command: Command) -> None:
     """Nothing of it can be seen from the phone."""
 
 
-def start_playing(phone: Phone, names: list[str], player_id: str) -> None:
-    if phone.playing:
-        _stop_playing(phone, phone.player_id, "replaced")
-    phone.playing = names
-    phone.heard.extend(names)
-    phone.player_id = player_id
-
-
-def _stop_playing(phone: Phone, player_id: str, reason: str) -> None:
-    if phone.ended:
-        return
-    if phone.playing and phone.player_id == player_id:
-        phone.playing = []
-    elif phone.playing_over.pop(player_id, None) is None:
-        return
-    event = phone.event()
-    play = event.media.play
-    play.player_id = player_id
-    play.ended = True
-    play.reason = reason
-    phone.post(event)
-
-
-def _length_s(item: media_pb2.SoupItem) -> float:
-    if item.stop_ms:
-        return (item.stop_ms - item.start_ms) / 1000
-    cadence = item.tone.partition(":")[2]
-    if cadence:
-        return sum(float(piece) for piece in cadence.split("/")) / 1000
-    return _PROMPT_S
-
-
 _RECORDING_STATES: dict[int, str] = {
     RecordControl.ACTION_PAUSE: "paused",
     RecordControl.ACTION_RESUME: "recording",
@@ -157,6 +120,7 @@ _RECORDING_STATES: dict[int, str] = {
 ON_MEDIA: dict[str, Callable[[Exchange, Phone, Command], None]] = {
     "echo": _echo,
     "play": _play,
+    "play_control": _play_control,
     "stop_media": _stop_media,
     "send_dtmf": _dtmf,
     "set_direction": accept_only,

@@ -12,6 +12,7 @@ from switchroom.v1.call_pb2 import CallEvent
 if TYPE_CHECKING:
     from call_workers.testing.dials import SimDial
     from call_workers.testing.exchange import Exchange
+    from call_workers.testing.players import SimPlayer
     from call_workers.testing.sim_run import SimRun
 
 _STATES = {
@@ -50,12 +51,10 @@ class Phone:
         self.credentials_of = message.caller.user
         self.echo = False
         self.held = False
-        self.playing: list[str] = []
-        """What is played to it now: file names and tones."""
         self.heard: list[str] = []
         """Everything that was played to it, in order."""
-        self.playing_over: dict[str, list[str]] = {}
-        """What is played over the rest, by player."""
+        self.players: dict[str, SimPlayer] = {}
+        """What is played to it now, by id."""
         self.heard_by: list[str] = []
         """Calls that alone hear it in its room; empty: all."""
         self.gain_db = 0
@@ -75,7 +74,6 @@ class Phone:
         """INFO, MESSAGE and NOTIFY that the script sent it: method, content type, body."""
         self.mixed_with: Phone | None = None
         self.parent: Phone | None = None
-        self.player_id = ""
 
     # What it sees.
 
@@ -98,6 +96,21 @@ class Phone:
     def call_id(self) -> str:
         """The platform's id."""
         return self.message.call_id
+
+    @property
+    def playing(self) -> list[str]:
+        """What is played to it now: file names and tones."""
+        return next((one.names for one in self.players.values() if not one.over), [])
+
+    @property
+    def playing_over(self) -> dict[str, list[str]]:
+        """What is played over the rest, by player."""
+        return {one.player_id: one.names for one in self.players.values() if one.over}
+
+    @property
+    def paused(self) -> list[str]:
+        """What stands still meanwhile."""
+        return [name for one in self.players.values() if one.paused for name in one.names]
 
     # What its user does.
 
@@ -196,7 +209,7 @@ class Phone:
         self.message.state = call_pb2.CALL_STATE_ENDED
         self._exchange.stamp(self.message.ended_at)
         self.cause, self.text = cause, text
-        self.playing = []
+        self.players.clear()
         self.room = ""
         if self.mixed_with is not None:
             self.mixed_with.mixed_with = None

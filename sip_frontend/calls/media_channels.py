@@ -190,7 +190,7 @@ def forget_channel(ex: Exchange, channel: Channel) -> None:
         worker.give_back(channel.port)
 
 
-def play(ex: Exchange, call: Call, soup: media.Soup, player_id: str = "") -> bool:
+def play(ex: Exchange, call: Call, soup: media.Soup, player_id: str = "", gain_db: int = 0) -> bool:
     """Play *soup* on the leg, in the place of what it plays now; False without a channel."""
     channel = call.channel
     if channel is None:
@@ -199,6 +199,7 @@ def play(ex: Exchange, call: Call, soup: media.Soup, player_id: str = "") -> boo
     player.Clear()
     player.player_id = player_id or ex.new_id()
     player.soup.CopyFrom(soup)
+    player.gain_db = gain_db
     stamp(player.started_at, ex.unix)
     ex.touch(channel)
     return True
@@ -216,18 +217,13 @@ def play_tone(ex: Exchange, call: Call, source: str) -> bool:
 
 
 def play_over(ex: Exchange, call: Call, wanted: media.Player) -> bool:
-    """Play *wanted* over what the leg hears; one that plays already gets its new gain. False without a channel."""
+    """Play *wanted* over what the leg hears. False without a channel."""
     channel = call.channel
     if channel is None:
         return False
-    overlays = channel.spec.overlays
-    known = next((one for one in overlays if one.player_id == wanted.player_id), None)
-    if known is not None:
-        known.gain_db = wanted.gain_db
-    elif wanted.soup.items:
-        new = overlays.add()
-        new.CopyFrom(wanted)
-        stamp(new.started_at, ex.unix)
+    new = channel.spec.overlays.add()
+    new.CopyFrom(wanted)
+    stamp(new.started_at, ex.unix)
     ex.touch(channel)
     return True
 

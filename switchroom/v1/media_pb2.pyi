@@ -209,20 +209,24 @@ class GroupMember(_message.Message):
     def __init__(self, muted: _Optional[bool] = ..., deaf: _Optional[bool] = ..., gain_db: _Optional[int] = ..., heard_by: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Player(_message.Message):
-    __slots__ = ("player_id", "soup", "started_at", "paused", "gain_db", "for_group")
+    __slots__ = ("player_id", "soup", "started_at", "paused", "gain_db", "for_group", "position_ms", "seeks")
     PLAYER_ID_FIELD_NUMBER: _ClassVar[int]
     SOUP_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
     PAUSED_FIELD_NUMBER: _ClassVar[int]
     GAIN_DB_FIELD_NUMBER: _ClassVar[int]
     FOR_GROUP_FIELD_NUMBER: _ClassVar[int]
+    POSITION_MS_FIELD_NUMBER: _ClassVar[int]
+    SEEKS_FIELD_NUMBER: _ClassVar[int]
     player_id: str
     soup: Soup
     started_at: _timestamp_pb2.Timestamp
     paused: bool
     gain_db: int
     for_group: bool
-    def __init__(self, player_id: _Optional[str] = ..., soup: _Optional[_Union[Soup, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., paused: _Optional[bool] = ..., gain_db: _Optional[int] = ..., for_group: _Optional[bool] = ...) -> None: ...
+    position_ms: int
+    seeks: int
+    def __init__(self, player_id: _Optional[str] = ..., soup: _Optional[_Union[Soup, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., paused: _Optional[bool] = ..., gain_db: _Optional[int] = ..., for_group: _Optional[bool] = ..., position_ms: _Optional[int] = ..., seeks: _Optional[int] = ...) -> None: ...
 
 class Soup(_message.Message):
     __slots__ = ("items", "loop", "interruptible")

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from call_workers import Call, File, RecordOptions, Tone
+from call_workers.playing import Playing
 from call_workers.soup import FOR_EVER, Item, write_soup
 from call_workers.testing import Exchange
 from switchroom.v1.media_pb2 import Soup
@@ -20,13 +21,14 @@ async def test_play_needs_an_answered_or_early_call() -> None:
     played: list[bool] = []
 
     async def script(call: Call) -> None:
-        played.append(await call.audio.play("a.wav"))
+        played.append(await call.audio.play("a.wav") is not None)
+        played.append(await call.audio.play("a.wav", wait=True))
         await call.answer(early=True)
-        played.append(await call.audio.play("b.wav"))
+        played.append(await call.audio.play("b.wav") is not None)
 
     async with Exchange(worker_of(script)) as x:
         caller = await x.invite("600")
-        assert (played, caller.heard) == ([False, True], ["b.wav"])
+        assert (played, caller.heard) == ([False, False, True], ["b.wav"])
 
 
 async def test_waiting_for_the_end_of_a_prompt() -> None:
@@ -207,7 +209,67 @@ async def test_playing_over_the_rest_several_at_once() -> None:
         assert (ends, caller.playing_over) == ([None, True, False, "interrupted"], {})
         assert (caller.playing, caller.heard) == (["music.wav"], ["music.wav", "a.wav", "b.wav"])
         plays = [entry.command.play for entry in x.sim_runs[0].log if entry.command.HasField("play")]
-        assert [play.gain_db for play in plays if play.over] == [-6, 0, 3]
+        assert [play.gain_db for play in plays if play.over] == [-6, 0]
+        (gain,) = [one.command.play_control for one in x.sim_runs[0].log if one.command.HasField("play_control")]
+        assert (gain.gain_db, gain.HasField("paused"), gain.HasField("seek_ms")) == (3, False, False)
+
+
+@pytest.mark.parametrize("way", ["play", "play_over", "play_record"])
+async def test_the_same_words_for_all_that_plays(way: str) -> None:
+    ends: list[object] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        playing: Playing | None
+        if way == "play":
+            playing = await call.audio.play("a.wav", gain_db=-6)
+        elif way == "play_over":
+            playing = await call.audio.play_over("a.wav", gain_db=-6)
+        else:
+            recording = await call.audio.play_record("a.wav", "b.wav")
+            playing = recording.prompt if recording is not None else None
+        assert playing is not None
+        for word, follow in (("1", playing.pause()), ("2", playing.resume()), ("3", playing.seek(500))):
+            await call.wait_for_events(word)
+            await follow
+        ends.extend([await playing.wait(), playing.reason])
+        await playing.pause()
+        await playing.seek(0)
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        await x.advance(0.4)
+        await caller.digits("1")
+        await x.advance(20)
+        assert (caller.paused, ends) == (["a.wav"], [])
+        await caller.digits("2")
+        assert caller.paused == []
+        await x.advance(0.5)
+        await caller.digits("3")
+        await x.advance(0.4)
+        assert ends == []
+        await x.advance(0.2)
+        assert ends == [True, "completed"]
+        assert len([one for one in x.sim_runs[0].log if one.command.HasField("play_control")]) == 3
+
+
+async def test_what_ended_or_was_stopped_in_its_pause_is_left_alone() -> None:
+    ends: list[object] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        playing = await call.audio.play("a.wav", loop=True)
+        assert playing is not None
+        await playing.pause()
+        await call.wait_for_events("1")
+        await call.audio.play("b.wav")
+        ends.extend([await playing.wait(), playing.reason])
+        await playing.resume()
+
+    async with Exchange(worker_of(script)) as x:
+        caller = await x.invite("600")
+        await caller.digits("1")
+        assert (ends, caller.playing, caller.paused) == ([False, "replaced"], ["b.wav"], [])
 
 
 async def test_who_waits_no_longer_can_still_end_it() -> None:

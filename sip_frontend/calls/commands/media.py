@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.json_format import MessageToJson
 
-from sip_frontend.calls import bridging, digits, links, media_channels
+from sip_frontend.calls import bridging, digits, links, media_channels, players
 from sip_frontend.calls.actions import AskMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
@@ -28,13 +28,21 @@ BARGE_IN_POWER = 500
 def _play(ex: Exchange, call: Call, command: pb.Command) -> None:
     wanted = command.play
     player_id = wanted.player_id or f"{call.call_id}/{command.command_id}"
+    if call.channel is not None and players.find(call.channel, player_id) is not None:
+        wrong_state(ex, call, command, f"{player_id} plays already")
+        return
     if wanted.over or wanted.for_group:
         player = media.Player(player_id=player_id, soup=wanted.soup, gain_db=wanted.gain_db, for_group=wanted.for_group)
         plays = media_channels.play_over(ex, call, player)
     else:
-        plays = media_channels.play(ex, call, wanted.soup, player_id)
+        plays = media_channels.play(ex, call, wanted.soup, player_id, wanted.gain_db)
     if not plays:
         wrong_state(ex, call, command, "answer the call before playing to it")
+
+
+def _play_control(ex: Exchange, call: Call, command: pb.Command) -> None:
+    if call.channel is not None:
+        players.control(ex, call.channel, command.play_control)
 
 
 def _play_record(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -198,6 +206,7 @@ def _leave_conference(ex: Exchange, call: Call, command: pb.Command) -> None:
 VERBS: dict[str, OnCall] = {
     "play": _play,
     "play_record": _play_record,
+    "play_control": _play_control,
     "stop_media": _stop_media,
     "echo": _echo,
     "send_dtmf": _send_dtmf,

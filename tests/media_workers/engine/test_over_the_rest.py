@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rtp_engine
@@ -94,6 +95,33 @@ def test_a_prompt_over_music_and_its_gain_while_it_plays(rig: Rig) -> None:
     ratio = level(samples_of(loud), 1000) / level(samples_of(soft), 1000)
     assert 7 < ratio < 12
     assert rig.told(1, "play_started", "play_ended") == [("play_started", "music", ""), ("play_started", "prompt", "")]
+
+
+def test_what_plays_over_the_rest_is_paused_and_sent_elsewhere_while_the_rest_goes_on(rig: Rig, tmp_path: Path) -> None:
+    peer = rig.peer()
+    music = rtp_engine.PlayerSpec("music", [tone("400:1000")], loop_=0xFFFFFFFF)
+    items = [tone("1000:4000"), tone("700:4000")]
+
+    def prompt(*, paused: bool, seeks: int = 0, position_ms: int = 0) -> rtp_engine.PlayerSpec:
+        # Soft, because two tones of full strength make others where they are clipped.
+        return rtp_engine.PlayerSpec("prompt", items, paused=paused, seeks=seeks, position_ms=position_ms, gain_db=-12)
+
+    def heard(**fields: Any) -> set[int]:
+        rig.set(1, peer, player=music, overlays=[prompt(**fields)])
+        time.sleep(0.1)
+        peer.hear(10_000, timeout_s=0.0)
+        return tones_heard(hear_for(peer, 0.3))
+
+    rig.open(peer, player=music, overlays=[prompt(paused=False)])
+    rig.wait(lambda e: e.kind == "play_started" and e.text == "prompt")
+    assert heard(paused=False) == {400, 1000}
+    assert heard(paused=True) == {400}
+    assert heard(paused=False) == {400, 1000}
+    assert heard(paused=False, seeks=1, position_ms=4_500) == {400, 700}
+    assert heard(paused=False, seeks=2) == {400, 1000}
+    rig.set(1, peer, player=music, overlays=[prompt(paused=False, seeks=3, position_ms=99_000)])
+    ended = rig.wait(lambda e: e.kind == "play_ended")
+    assert (ended.text, ended.detail) == ("prompt", "completed")
 
 
 def test_a_coach_is_heard_by_those_named_however_they_come_and_by_nobody_else(rig: Rig) -> None:

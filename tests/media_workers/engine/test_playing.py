@@ -156,10 +156,37 @@ def test_a_paused_player_stands_still(rig: Rig, tmp_path: Path) -> None:
     first = peer.hear(3)
     rig.set(handle, peer, player=player("p", file(one), paused=True))
     first += peer.hear(8, timeout_s=0.1)
+    heard = [round(v / 1000) for v in values(first)]
+    assert heard == list(range(1, len(first) + 1))
     assert len(first) < 8
     rig.set(handle, peer, player=player("p", file(one)))
-    rest = peer.hear(8 - len(first))
-    assert [round(v / 1000) for v in values(first + rest)] == list(range(1, 9))
+    rest = peer.hear(9 - len(first))
+    assert rest[0].marker
+    # What faded away fades in again; from there on it is as it was.
+    assert [round(v / 1000) for v in values(rest)] == [0, *range(len(first) + 1, 9)]
+
+
+def test_a_player_is_sent_elsewhere_and_made_softer(rig: Rig, tmp_path: Path) -> None:
+    one = wav(tmp_path / "one.wav", [n * 100 for n in range(1, 301) for _ in range(160)])
+    peer = rig.peer()
+    handle, _ = rig.open(peer, player=player("p", file(one)))
+    peer.hear(3)
+    rig.set(handle, peer, player=player("p", file(one), seeks=1, position_ms=5000, gain_db=-20))
+    heard = values(peer.hear(10))
+    assert 2500 < heard[-1] < 2700
+    rig.set(handle, peer, player=player("p", file(one), seeks=2, position_ms=60_000, gain_db=-20))
+    assert rig.wait(lambda e: e.kind == "play_ended").detail == "completed"
+
+
+def test_one_that_begins_paused_is_heard_from_where_it_was_sent(rig: Rig, tmp_path: Path) -> None:
+    one = wav(tmp_path / "one.wav", [n * 100 for n in range(1, 301) for _ in range(160)])
+    peer = rig.peer()
+    handle, _ = rig.open(peer, player=player("p", file(one), paused=True))
+    rig.wait(lambda e: e.kind == "play_started")
+    rig.set(handle, peer, player=player("p", file(one), paused=True, seeks=1, position_ms=2000))
+    assert peer.raw(0.1) == b""
+    rig.set(handle, peer, player=player("p", file(one), seeks=1, position_ms=2000))
+    assert 9700 < values(peer.hear(1))[0] < 10_300
 
 
 def test_a_player_taken_over_goes_on_where_it_would_stand(rig: Rig, tmp_path: Path) -> None:

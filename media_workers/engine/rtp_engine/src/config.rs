@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use rtp_core::channel::config::{ChannelConfig, PlayerConfig};
-use rtp_core::playing::overlays::OverlayConfig;
+use rtp_core::channel::config::ChannelConfig;
+use rtp_core::playing::player::PlayerConfig;
 use rtp_core::playing::soup::Plays;
 use rtp_core::recorder::RecorderConfig;
 use rtp_core::rtp::format::{CodecId, Format};
@@ -57,21 +57,18 @@ fn allowed_source(text: &String) -> PyResult<AllowedSource> {
 /// A playlist, and since when it plays.
 #[pyclass(frozen, module = "rtp_engine")]
 pub struct PlayerSpec {
-    id: Arc<str>,
+    config: PlayerConfig,
     items: Vec<Item>,
     plays: Plays,
     interruptible: bool,
-    paused: bool,
     elapsed_ms: u64,
-    gain_db: i32,
-    for_group: bool,
 }
 
 #[pymethods]
 impl PlayerSpec {
     #[new]
     #[pyo3(signature = (player_id, items, *, loop_=0, interruptible=false, paused=false, elapsed_ms=0,
-        gain_db=0, for_group=false))]
+        gain_db=0, for_group=false, seeks=0, position_ms=0))]
     #[allow(clippy::too_many_arguments)] // a record with names on the Python side
     fn new(
         player_id: &str,
@@ -82,6 +79,8 @@ impl PlayerSpec {
         elapsed_ms: u64,
         gain_db: i32,
         for_group: bool,
+        seeks: u32,
+        position_ms: u64,
     ) -> Self {
         let item = |(tone, text, start_ms, stop_ms, times, gain_db): ItemTuple| Item {
             source: if tone {
@@ -95,14 +94,18 @@ impl PlayerSpec {
             gain_db,
         };
         PlayerSpec {
-            id: player_id.into(),
+            config: PlayerConfig {
+                id: player_id.into(),
+                paused,
+                gain_db,
+                seeks,
+                position_ms,
+                for_group,
+            },
             items: items.into_iter().map(item).collect(),
             plays: Plays::from(loop_),
             interruptible,
-            paused,
             elapsed_ms,
-            gain_db,
-            for_group,
         }
     }
 }
@@ -110,7 +113,7 @@ impl PlayerSpec {
 impl PlayerSpec {
     /// The player's id.
     pub fn id(&self) -> &Arc<str> {
-        &self.id
+        &self.config.id
     }
 
     /// What to load for it.
@@ -118,11 +121,12 @@ impl PlayerSpec {
         Request {
             handle,
             home,
-            id: self.id.clone(),
+            id: self.config.id.clone(),
             items: self.items.clone(),
             plays: self.plays,
             interruptible: self.interruptible,
-            began_us: self.elapsed_ms.saturating_mul(1000),
+            played_us: self.elapsed_ms.saturating_mul(1000),
+            seeks: self.config.seeks,
             rate_hz,
         }
     }
@@ -211,7 +215,7 @@ impl ChannelSpec {
             ptime_ms,
             player: player
                 .as_ref()
-                .map(|player| player_config(player.bind(py).get())),
+                .map(|player| player.bind(py).get().config.clone()),
             recorders: recorders.iter().map(recorder).collect::<PyResult<_>>()?,
             detect_in_band,
             gain_db: gain_db.clamp(-60, 30),
@@ -219,7 +223,7 @@ impl ChannelSpec {
             heard_by: heard_by.map(|names| names.iter().map(|name| name.as_str().into()).collect()),
             overlays: overlays
                 .iter()
-                .map(|player| overlay_config(player.bind(py).get()))
+                .map(|player| player.bind(py).get().config.clone())
                 .collect(),
         };
         Ok(ChannelSpec {
@@ -229,22 +233,6 @@ impl ChannelSpec {
             player,
             overlays,
         })
-    }
-}
-
-fn overlay_config(player: &PlayerSpec) -> OverlayConfig {
-    OverlayConfig {
-        id: player.id.clone(),
-        paused: player.paused,
-        gain_db: player.gain_db,
-        for_group: player.for_group,
-    }
-}
-
-fn player_config(player: &PlayerSpec) -> PlayerConfig {
-    PlayerConfig {
-        id: player.id.clone(),
-        paused: player.paused,
     }
 }
 

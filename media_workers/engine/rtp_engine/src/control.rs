@@ -46,7 +46,7 @@ impl PacketThread {
     fn obey_at(&mut self, now: Moment, place: u32, command: Command) {
         match command {
             Command::Set(_, group, config, dscp) => self.set(now, place, group, &config, dscp),
-            Command::Play(_, player, began_us) => self.play(now, place, *player, began_us),
+            Command::Play(_, player) => self.play(now, place, *player),
             Command::PlayFailed(_, id) => {
                 if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
                     slot.channel.fail_player(id);
@@ -215,7 +215,7 @@ impl PacketThread {
         }
     }
 
-    fn play(&mut self, now: Moment, place: u32, mut player: Player, began_us: u64) {
+    fn play(&mut self, now: Moment, place: u32, player: Player) {
         let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
             return;
         };
@@ -229,7 +229,6 @@ impl PacketThread {
             self.tell(now, handle, What::PlayEnded(player.id, reason));
             return;
         }
-        player.seek_to(Moment(now.0.saturating_sub(began_us)), now);
         slot.channel.start_player(player);
         self.start_ticking(place);
         self.take_notices(now, place as usize);

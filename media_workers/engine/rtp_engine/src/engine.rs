@@ -388,10 +388,7 @@ impl Engine {
         };
         let request = player.request(handle, known.home.clone(), rate_hz);
         if let Some(ready) = self.loader.at_once(&request) {
-            return self.put(
-                worker,
-                Command::Play(handle, Box::new(ready), request.began_us),
-            );
+            return self.put(worker, Command::Play(handle, Box::new(ready)));
         }
         if self.loader.ask(request) {
             return Ok(());

@@ -27,8 +27,8 @@ pub enum Command {
     Open(Handle, Arc<PortPair>),
     /// What it should be, and its group (0: none).
     Set(Handle, u64, Box<ChannelConfig>, u8),
-    /// The sounds for its player, and how long ago that began elsewhere, in microseconds.
-    Play(Handle, Box<Player>, u64),
+    /// Its player, with the sounds.
+    Play(Handle, Box<Player>),
     /// Its player has nothing that could be played.
     PlayFailed(Handle, Arc<str>),
     /// Digits to send, and their duration in ms.

@@ -73,8 +73,10 @@ pub struct Request {
     pub plays: Plays,
     /// A digit ends it.
     pub interruptible: bool,
-    /// It began so long ago, at another worker.
-    pub began_us: u64,
+    /// It begins so long after the beginning: another worker has played it so far, or it was sent there.
+    pub played_us: u64,
+    /// By so many seeks.
+    pub seeks: u32,
     /// Samples a second of the channel.
     pub rate_hz: u32,
 }
@@ -241,7 +243,7 @@ fn load(request: &Request, cache: &Mutex<Cache>) -> (Vec<String>, Command) {
         Command::PlayFailed(request.handle, request.id.clone())
     } else {
         let player = Box::new(assemble(request, found));
-        Command::Play(request.handle, player, request.began_us)
+        Command::Play(request.handle, player)
     };
     (missing, command)
 }
@@ -311,7 +313,9 @@ fn assemble(request: &Request, found: Vec<Option<Samples>>) -> Player {
         });
     }
     let sequencer = Sequencer::new(pieces, request.plays);
-    Player::new(request.id.clone(), sounds, sequencer, request.interruptible)
+    let mut player = Player::new(request.id.clone(), sounds, sequencer, request.interruptible);
+    player.begin_at(request.played_us, request.seeks);
+    player
 }
 
 #[cfg(test)]
@@ -364,7 +368,8 @@ mod tests {
             items: items.into_iter().map(item).collect(),
             plays: Plays::Times(1),
             interruptible: false,
-            began_us: 0,
+            played_us: 0,
+            seeks: 0,
             rate_hz: 8000,
         }
     }

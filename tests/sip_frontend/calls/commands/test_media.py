@@ -254,8 +254,10 @@ def test_what_plays_over_the_rest_replaces_nothing_and_ends_one_by_one() -> None
     assert spec_of(frontend, call).player.player_id == "music"
     assert played_over(frontend, call) == [("a", -6, False), ("b", 0, True), ("c", 0, False)]
     assert spec_of(frontend, call).overlays[0].started_at.seconds
-    frontend.decide(run, command("play", call, player_id="a", over=True, gain_db=3))  # a new gain, not a new play
-    frontend.decide(run, command("play", call, player_id="gone", over=True, gain_db=3))
+    frontend.decide(run, command("play_control", call, player_id="a", gain_db=3))
+    frontend.decide(run, command("play_control", call, player_id="gone", gain_db=3))
+    frontend.decide(run, command("play", call, soup=TONE, player_id="a", over=True))
+    assert [text for _, text in results(frontend, run)] == ["a plays already"]
     frontend.decide(run, command("stop_media", call, player_id="c"))
     assert played_over(frontend, call) == [("a", 3, False), ("b", 0, True)]
     assert call.channel is not None
@@ -265,6 +267,35 @@ def test_what_plays_over_the_rest_replaces_nothing_and_ends_one_by_one() -> None
     assert played_over(frontend, call) == []  # what was for the old group ends with it
     frontend.decide(run, command("play", call, soup=TONE, player_id="d", over=True), command("stop_media", call))
     assert played_over(frontend, call) == []
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_player_is_paused_goes_on_and_is_sent_elsewhere_and_what_is_not_said_stays(over: bool) -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    frontend.decide(run, command("play", call, soup=TONE, player_id="p", over=over, gain_db=-6))
+
+    def state() -> tuple[bool, int, int, int]:
+        spec = spec_of(frontend, call)
+        player = spec.overlays[0] if over else spec.player
+        return player.paused, player.position_ms, player.seeks, player.gain_db
+
+    def told(**wanted: int | bool) -> tuple[bool, int, int, int]:
+        frontend.decide(run, command("play_control", call, player_id="p", **wanted))
+        return state()
+
+    assert state() == (False, 0, 0, -6)
+    frontend.advance(2.0)
+    assert told(paused=True) == (True, 2000, 0, -6)
+    frontend.advance(5.0)
+    assert told(paused=True) == (True, 2000, 0, -6)
+    assert told(gain_db=0) == (True, 2000, 0, 0)
+    assert told(seek_ms=500) == (True, 500, 1, 0)
+    frontend.advance(1.0)
+    assert told(paused=False) == (False, 500, 1, 0)
+    frontend.advance(1.5)
+    assert told(seek_ms=500, paused=True) == (True, 500, 2, 0)
+    assert results(frontend, run) == []
 
 
 def test_a_digit_by_info_ends_what_it_may_of_what_plays_over_the_rest() -> None:

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::playing::overlays::OverlayConfig;
+use crate::playing::player::PlayerConfig;
 use crate::recorder::RecorderConfig;
 use crate::rtp::format::Format;
 use crate::rtp::latch::Policy;
@@ -52,7 +52,7 @@ pub struct ChannelConfig {
     /// Only these of the group hear the peer, by their names; absent: all.
     pub heard_by: Option<Vec<Arc<str>>>,
     /// What is played over the rest.
-    pub overlays: Vec<OverlayConfig>,
+    pub overlays: Vec<PlayerConfig>,
 }
 
 impl Default for ChannelConfig {
@@ -81,13 +81,4 @@ impl Default for ChannelConfig {
             overlays: Vec::new(),
         }
     }
-}
-
-/// Which player a channel should have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlayerConfig {
-    /// A new id is a new play; the same id goes on.
-    pub id: Arc<str>,
-    /// Silent, and the position stands still.
-    pub paused: bool,
 }

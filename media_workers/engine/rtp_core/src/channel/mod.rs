@@ -152,20 +152,11 @@ impl Channel {
     }
 
     fn configure_player(&mut self, config: &ChannelConfig) {
-        let wanted = config.player.as_ref();
-        match &mut self.sender.player {
-            Some(player) if wanted.is_some_and(|w| w.id == player.id) => {
-                player.paused = wanted.is_some_and(|w| w.paused);
-            }
-            Some(_) => {
-                let reason = if wanted.is_some() {
-                    "replaced"
-                } else {
-                    "interrupted"
-                };
-                self.end_player(reason);
-            }
-            None => {}
+        match (&mut self.sender.player, &config.player) {
+            (Some(player), Some(wanted)) if wanted.id == player.id => player.follow(wanted),
+            (Some(_), Some(_)) => self.end_player("replaced"),
+            (Some(_), None) => self.end_player("interrupted"),
+            (None, _) => {}
         }
     }
 
@@ -194,7 +185,9 @@ impl Channel {
             return;
         }
         self.end_player("replaced");
-        player.paused = self.config.player.as_ref().is_some_and(|p| p.paused);
+        if let Some(wanted) = self.config.player.as_ref().filter(|p| p.id == player.id) {
+            player.follow(wanted);
+        }
         if !player.id.is_empty() {
             self.last_player = Some(player.id.clone());
             self.notices

@@ -8,7 +8,7 @@ use crate::clock::{rtp_ticks, Moment};
 use crate::codecs::g711;
 use crate::digits::telephone_events::{DigitSender, EVENT_BYTES};
 use crate::hearing::Hearing;
-use crate::playing::player::Player;
+use crate::playing::player::{Fill, Player};
 use crate::quality::stats::{Counters, Drop};
 use crate::rtp::format::{CodecId, Format, FormatTable, Meaning};
 use crate::rtp::numbering::Numbering;
@@ -245,14 +245,18 @@ impl Sender {
 
     /// The next 20 ms of what is played.
     pub fn fill(&mut self, pcm: &mut [i16; MAX_TICK_SAMPLES]) -> Filled {
-        let Some(player) = self.player.as_mut().filter(|player| !player.paused) else {
+        let Some(player) = &mut self.player else {
             return Filled::Nothing;
         };
         let rate_hz = player.rate_hz();
-        if player.fill(&mut pcm[..(rate_hz / 1000 * TICK_MS) as usize]) {
-            return Filled::Sound(rate_hz);
+        match player.fill(&mut pcm[..(rate_hz / 1000 * TICK_MS) as usize]) {
+            Fill::Sound => return Filled::Sound(rate_hz),
+            Fill::Pause => {
+                self.begins = true;
+                return Filled::Nothing;
+            }
+            Fill::End => self.seam(),
         }
-        self.seam();
         match self.player.take() {
             Some(player) => Filled::Ended(player.id),
             None => Filled::Nothing,

@@ -4,21 +4,8 @@
 use std::sync::Arc;
 
 use crate::channel::sender::MAX_TICK_SAMPLES;
-use crate::playing::player::Player;
+use crate::playing::player::{Fill, Player, PlayerConfig};
 use crate::signal::resample::Resampler;
-
-/// Which overlay a channel should have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OverlayConfig {
-    /// A new id is a new play; the same id goes on.
-    pub id: Arc<str>,
-    /// Silent, and the position stands still.
-    pub paused: bool,
-    /// Louder or softer; may change while it plays.
-    pub gain_db: i32,
-    /// All of the group hear it, else the channel's peer alone.
-    pub for_group: bool,
-}
 
 #[derive(Debug)]
 enum State {
@@ -32,9 +19,7 @@ enum State {
 
 #[derive(Debug)]
 struct Overlay {
-    config: OverlayConfig,
-    /// Gain in use; glides to what the configuration says.
-    gain: f32,
+    config: PlayerConfig,
     state: State,
     /// From the rate of its sounds, the last that was asked for.
     resampler: Option<(u32, Resampler)>,
@@ -51,10 +36,10 @@ pub type Ended = (Arc<str>, &'static str);
 
 impl Overlays {
     /// Makes them what they should be; `ended` hears of those that end by it.
-    pub fn configure(&mut self, wanted: &[OverlayConfig], mut ended: impl FnMut(Ended)) {
+    pub fn configure(&mut self, wanted: &[PlayerConfig], mut ended: impl FnMut(Ended)) {
         for overlay in &mut self.list {
             match wanted.iter().find(|config| config.id == overlay.config.id) {
-                Some(config) => overlay.config.clone_from(config),
+                Some(config) => overlay.follow(config),
                 None => overlay.stop("interrupted", &mut ended),
             }
         }
@@ -66,7 +51,6 @@ impl Overlays {
             if !self.list.iter().any(|known| known.config.id == config.id) {
                 self.list.push(Overlay {
                     config: config.clone(),
-                    gain: factor(config.gain_db),
                     state: State::Waiting,
                     resampler: None,
                 });
@@ -84,9 +68,9 @@ impl Overlays {
     }
 
     /// The sounds of one that waited for them.
-    pub fn start(&mut self, player: Player) {
+    pub fn start(&mut self, mut player: Player) {
         if let Some(overlay) = self.list.iter_mut().find(|o| o.config.id == player.id) {
-            overlay.gain = factor(overlay.config.gain_db);
+            player.follow(&overlay.config);
             overlay.state = State::Playing(Box::new(player));
         }
     }
@@ -145,40 +129,50 @@ impl Overlay {
         matches!(self.state, State::Ended)
     }
 
+    fn follow(&mut self, config: &PlayerConfig) {
+        self.config.clone_from(config);
+        if let State::Playing(player) = &mut self.state {
+            player.follow(config);
+        }
+    }
+
     fn stop(&mut self, reason: &'static str, ended: &mut impl FnMut(Ended)) {
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
-            State::Playing(player) => {
+            State::Playing(mut player) => {
                 ended((self.config.id.clone(), reason));
-                State::Fading(player)
+                if player.fade_out() {
+                    State::Fading(player)
+                } else {
+                    State::Ended
+                }
             }
             other => other,
         };
     }
 
     fn add_to(&mut self, pcm: &mut [i16], rate_hz: u32, ended: &mut impl FnMut(Ended)) -> bool {
-        let (player, wanted) = match &mut self.state {
-            State::Playing(player) if !self.config.paused => (player, factor(self.config.gain_db)),
-            State::Fading(player) => (player, 0.0),
-            _ => return false,
+        let (State::Playing(player) | State::Fading(player)) = &mut self.state else {
+            return false;
         };
         let mut sound = [0i16; MAX_TICK_SAMPLES];
         let own_rate_hz = player.rate_hz();
         let sound = &mut sound[..(own_rate_hz / 50) as usize];
-        let more = player.fill(sound);
+        let filled = player.fill(sound);
         if matches!(self.state, State::Fading(_)) {
             self.state = State::Ended;
-        } else if !more {
+        } else if filled == Fill::End {
             self.state = State::Ended;
             ended((self.config.id.clone(), "completed"));
+        }
+        if filled != Fill::Sound {
             return false;
         }
-        let from = std::mem::replace(&mut self.gain, wanted);
         if own_rate_hz == rate_hz {
-            add(sound, from, wanted, pcm);
+            add(sound, pcm);
         } else if let Some(resampler) = self.resampler(own_rate_hz, rate_hz) {
             let mut converted = [0i16; 2 * MAX_TICK_SAMPLES];
             let made = resampler.process(sound, &mut converted);
-            add(&converted[..made], from, wanted, pcm);
+            add(&converted[..made], pcm);
         }
         true
     }
@@ -195,15 +189,9 @@ impl Overlay {
     }
 }
 
-fn factor(gain_db: i32) -> f32 {
-    10f32.powf(gain_db.clamp(-60, 30) as f32 / 20.0)
-}
-
-fn add(sound: &[i16], from: f32, to: f32, pcm: &mut [i16]) {
-    let step = (to - from) / sound.len().max(1) as f32;
-    for (n, (out, &sample)) in pcm.iter_mut().zip(sound).enumerate() {
-        let scaled = f32::from(sample) * (from + step * n as f32);
-        *out = out.saturating_add(scaled.clamp(-32768.0, 32767.0) as i16);
+fn add(sound: &[i16], pcm: &mut [i16]) {
+    for (out, &sample) in pcm.iter_mut().zip(sound) {
+        *out = out.saturating_add(sample);
     }
 }
 
@@ -224,16 +212,15 @@ mod tests {
         Player::new(id.into(), vec![sound], sequencer, true)
     }
 
-    fn config(id: &str, gain_db: i32) -> OverlayConfig {
-        OverlayConfig {
+    fn config(id: &str, gain_db: i32) -> PlayerConfig {
+        PlayerConfig {
             id: id.into(),
-            paused: false,
             gain_db,
-            for_group: false,
+            ..PlayerConfig::default()
         }
     }
 
-    fn playing(configs: &[OverlayConfig], samples: usize) -> Overlays {
+    fn playing(configs: &[PlayerConfig], samples: usize) -> Overlays {
         let mut overlays = Overlays::default();
         overlays.configure(configs, |_| panic!("nothing ends"));
         for (n, config) in configs.iter().enumerate() {
@@ -304,5 +291,39 @@ mod tests {
             pcm.iter().all(|sample| (95..=105).contains(sample)),
             "{pcm:?}"
         );
+    }
+
+    #[test]
+    fn one_is_paused_while_the_rest_goes_on_and_ends_when_it_was_played() {
+        let both = [config("a", 0), config("b", 0)];
+        let mut overlays = playing(&both, 480);
+        let mut ended = Vec::new();
+        tick(&mut overlays, &mut ended);
+        let [mut a, b] = both;
+        a.paused = true;
+        overlays.configure(&[a.clone(), b.clone()], |_| {});
+        assert!(tick(&mut overlays, &mut ended) < 1205); // it fades
+        assert_eq!(tick(&mut overlays, &mut ended), 1200);
+        assert_eq!(tick(&mut overlays, &mut ended), 1000);
+        assert_eq!(ended, [("b".into(), "completed")]);
+        assert!(overlays.any());
+        (a.paused, a.seeks, a.position_ms) = (false, 1, 40);
+        overlays.configure(std::slice::from_ref(&a), |_| {});
+        assert!(tick(&mut overlays, &mut ended) > 1095);
+        assert_eq!(tick(&mut overlays, &mut ended), 1000);
+        assert_eq!(ended[1..], [("a".into(), "completed")]);
+    }
+
+    #[test]
+    fn one_that_is_stopped_in_its_pause_is_not_heard_again() {
+        let mut paused = config("a", 0);
+        paused.paused = true;
+        let mut overlays = playing(&[paused], 480);
+        let mut ended = Vec::new();
+        assert_eq!(tick(&mut overlays, &mut ended), 1000);
+        overlays.configure(&[], |end| ended.push(end));
+        assert_eq!(ended, [("a".into(), "interrupted")]);
+        assert!(!overlays.any());
+        assert_eq!(tick(&mut overlays, &mut ended), 1000);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::clock::Moment;
 use crate::playing::soup::Sequencer;
 
 /// A decoded sound at the rate of the channel.
@@ -16,7 +15,36 @@ pub struct Sound {
     pub gain_db: i32,
 }
 
-/// Plays a list of sounds.
+/// What a player should be. All but its id and who hears it may change while it plays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlayerConfig {
+    /// A new id is a new play; the same id goes on.
+    pub id: Arc<str>,
+    /// Silent, and the position stands still.
+    pub paused: bool,
+    /// Louder or softer.
+    pub gain_db: i32,
+    /// How often it was sent elsewhere; a number that it has not seen sends it to `position_ms`.
+    pub seeks: u32,
+    /// From the beginning, all loops counted; past the end is the end.
+    pub position_ms: u64,
+    /// All of the group hear it, else the channel's peer alone; only of what is played over the rest.
+    pub for_group: bool,
+}
+
+/// What a player gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// A frame; the last one ends in silence.
+    Sound,
+    /// Nothing: it is paused.
+    Pause,
+    /// Nothing: there is no more.
+    End,
+}
+
+/// Plays a list of sounds. Whatever changes does so within a frame, without a click: the gain glides, and a pause or a
+/// seek fades away what was heard and fades in what follows.
 #[derive(Debug)]
 pub struct Player {
     /// Whose events these are.
@@ -25,8 +53,14 @@ pub struct Player {
     sequencer: Sequencer,
     /// A digit ends it.
     pub interruptible: bool,
-    /// Nothing is sent until resumed.
-    pub paused: bool,
+    paused: bool,
+    /// In use, and what it glides to.
+    gain: f32,
+    wanted: f32,
+    /// Nothing of it has been heard yet.
+    fresh: bool,
+    seeks: u32,
+    sought: Option<u64>,
 }
 
 impl Player {
@@ -44,6 +78,11 @@ impl Player {
             sequencer,
             interruptible,
             paused: false,
+            gain: 1.0,
+            wanted: 1.0,
+            fresh: true,
+            seeks: 0,
+            sought: None,
         }
     }
 
@@ -53,15 +92,67 @@ impl Player {
         self.sounds.first().map_or(8000, |sound| sound.rate_hz)
     }
 
-    /// Goes to where a player stands that began so long ago: another worker's play goes on.
-    pub fn seek_to(&mut self, began: Moment, now: Moment) {
-        let rate = self.rate_hz();
-        self.sequencer
-            .seek(now.since_us(began).saturating_mul(u64::from(rate)) / 1_000_000);
+    /// Begins so long after the beginning, where the seeks up to this one have led: another worker's play goes on.
+    pub fn begin_at(&mut self, played_us: u64, seeks: u32) {
+        self.sequencer.seek(self.samples_of(played_us));
+        self.seeks = seeks;
     }
 
-    /// Fills a frame; false when there was nothing left to fill it with. The last frame ends in silence.
-    pub fn fill(&mut self, frame: &mut [i16]) -> bool {
+    /// Becomes what it should be.
+    pub fn follow(&mut self, config: &PlayerConfig) {
+        self.paused = config.paused;
+        self.wanted = factor(config.gain_db);
+        if self.seeks != config.seeks {
+            self.seeks = config.seeks;
+            self.sought = Some(self.samples_of(config.position_ms.saturating_mul(1000)));
+        }
+    }
+
+    /// The next frame is the last, and fades away; false when nothing is heard that could.
+    pub fn fade_out(&mut self) -> bool {
+        self.wanted = 0.0;
+        (self.paused, self.sought) = (false, None);
+        !self.is_unheard()
+    }
+
+    fn samples_of(&self, us: u64) -> u64 {
+        us.saturating_mul(u64::from(self.rate_hz())) / 1_000_000
+    }
+
+    fn is_unheard(&self) -> bool {
+        self.fresh || self.gain == 0.0 || self.sequencer.is_at_end()
+    }
+
+    /// Fills a frame.
+    pub fn fill(&mut self, frame: &mut [i16]) -> Fill {
+        if self.is_unheard() {
+            if let Some(position) = self.sought.take() {
+                self.sequencer.seek(position);
+            }
+            if self.paused {
+                return Fill::Pause;
+            }
+        }
+        let leaves = self.paused || self.sought.is_some();
+        let target = if leaves { 0.0 } else { self.wanted };
+        if std::mem::take(&mut self.fresh) {
+            self.gain = target;
+        }
+        let before = self.sequencer.position();
+        if !self.copy_next(frame) {
+            return Fill::End;
+        }
+        let from = std::mem::replace(&mut self.gain, target);
+        if from != 1.0 || target != 1.0 {
+            glide(frame, from, target);
+        }
+        if self.paused {
+            self.sequencer.seek(before); // what faded away is heard again
+        }
+        Fill::Sound
+    }
+
+    fn copy_next(&mut self, frame: &mut [i16]) -> bool {
         let mut filled = 0;
         while filled < frame.len() {
             let Some(stretch) = self.sequencer.next(frame.len() - filled) else {
@@ -80,6 +171,17 @@ impl Player {
     }
 }
 
+fn factor(gain_db: i32) -> f32 {
+    10f32.powf(gain_db.clamp(-60, 30) as f32 / 20.0)
+}
+
+fn glide(frame: &mut [i16], from: f32, to: f32) {
+    let step = (to - from) / frame.len().max(1) as f32;
+    for (n, sample) in frame.iter_mut().enumerate() {
+        *sample = (f32::from(*sample) * (from + step * n as f32)) as i16; // `as` saturates
+    }
+}
+
 fn copy(sound: &Sound, from: usize, room: &mut [i16]) {
     let Some(samples) = sound.samples.get(from..from + room.len()) else {
         room.fill(0);
@@ -89,7 +191,7 @@ fn copy(sound: &Sound, from: usize, room: &mut [i16]) {
         room.copy_from_slice(samples);
         return;
     }
-    let factor = (10f32.powf(sound.gain_db.clamp(-60, 30) as f32 / 20.0) * 4096.0) as i64;
+    let factor = (factor(sound.gain_db) * 4096.0) as i64;
     for (out, sample) in room.iter_mut().zip(samples) {
         let scaled = (i64::from(*sample) * factor) >> 12;
         *out = scaled.clamp(i64::from(i16::MIN), i64::from(i16::MAX)) as i16;
@@ -125,22 +227,22 @@ mod tests {
     fn frames_run_across_pieces_and_the_last_ends_in_silence() {
         let mut player = player(&[6, 3], Plays::Times(1), 0);
         let mut frame = [0i16; 5];
-        assert!(player.fill(&mut frame));
+        assert_eq!(player.fill(&mut frame), Fill::Sound);
         assert_eq!(frame, [100; 5]);
-        assert!(player.fill(&mut frame));
+        assert_eq!(player.fill(&mut frame), Fill::Sound);
         assert_eq!(frame, [100, 200, 200, 200, 0]);
-        assert!(!player.fill(&mut frame));
+        assert_eq!(player.fill(&mut frame), Fill::End);
     }
 
     #[test]
     fn a_player_taken_over_goes_on_where_it_would_stand() {
         let mut player = player(&[8, 8000], Plays::Times(1), 0);
-        player.seek_to(Moment(1_000_000), Moment(1_000_500));
+        player.begin_at(500, 0);
         let mut frame = [0i16; 6];
         player.fill(&mut frame);
         assert_eq!(frame, [100, 100, 100, 100, 200, 200]);
-        player.seek_to(Moment(0), Moment(60_000_000));
-        assert!(!player.fill(&mut frame));
+        player.begin_at(60_000_000, 0);
+        assert_eq!(player.fill(&mut frame), Fill::End);
     }
 
     #[test]
@@ -163,5 +265,92 @@ mod tests {
         );
         loud.fill(&mut frame);
         assert_eq!(frame[0], i16::MIN);
+    }
+
+    fn config(paused: bool, seeks: u32, position_ms: u64) -> PlayerConfig {
+        PlayerConfig {
+            paused,
+            seeks,
+            position_ms,
+            ..PlayerConfig::default()
+        }
+    }
+
+    /// A second that rises by one from sample to sample.
+    fn ramp() -> Player {
+        let piece = Piece::between(8000, 8000, 0, None, Plays::Times(1));
+        let sound = Sound {
+            rate_hz: 8000,
+            samples: (0..8000).collect(),
+            gain_db: 0,
+        };
+        let sequencer = Sequencer::new(vec![piece], Plays::Times(1));
+        Player::new("p".into(), vec![sound], sequencer, false)
+    }
+
+    #[test]
+    fn a_pause_fades_stands_still_and_goes_on_where_it_faded() {
+        let (mut player, mut frame) = (ramp(), [0i16; 160]);
+        player.fill(&mut frame);
+        player.follow(&config(true, 0, 0));
+        assert_eq!(player.fill(&mut frame), Fill::Sound);
+        assert!(frame[0] == 160 && frame[159] < 4, "{frame:?}");
+        for _ in 0..100 {
+            assert_eq!(player.fill(&mut frame), Fill::Pause);
+        }
+        player.follow(&config(false, 0, 0));
+        assert_eq!(player.fill(&mut frame), Fill::Sound);
+        assert!(frame[0] == 0 && frame[159] > 310, "{frame:?}");
+        player.fill(&mut frame);
+        assert_eq!((frame[0], frame[159]), (320, 479));
+    }
+
+    #[test]
+    fn a_seek_fades_over_to_the_new_place_once() {
+        let (mut player, mut frame) = (ramp(), [0i16; 160]);
+        player.fill(&mut frame);
+        for _ in 0..2 {
+            player.follow(&config(false, 1, 500));
+        }
+        player.fill(&mut frame);
+        assert!(frame[0] == 160 && frame[159] < 4, "{frame:?}");
+        player.fill(&mut frame);
+        assert!(frame[0] == 0 && frame[159] > 4100, "{frame:?}");
+        player.follow(&config(false, 1, 500));
+        player.fill(&mut frame);
+        assert_eq!(frame[0], 4160);
+        player.follow(&config(false, 2, 60_000));
+        assert_eq!(player.fill(&mut frame), Fill::Sound);
+        assert_eq!(player.fill(&mut frame), Fill::End);
+    }
+
+    #[test]
+    fn one_that_is_sought_or_paused_before_it_is_heard_begins_there_at_once() {
+        let (mut player, mut frame) = (ramp(), [0i16; 160]);
+        player.follow(&config(true, 1, 500));
+        assert_eq!(player.fill(&mut frame), Fill::Pause);
+        player.follow(&config(false, 1, 500));
+        player.fill(&mut frame);
+        assert_eq!((frame[0], frame[159]), (4000, 4159));
+        let mut player = ramp();
+        player.begin_at(250_000, 3); // taken over: the third seek led to where it began there
+        player.follow(&config(false, 3, 100));
+        player.fill(&mut frame);
+        assert_eq!(frame[0], 2000);
+    }
+
+    #[test]
+    fn at_its_end_it_can_still_be_sent_back() {
+        let (mut player, mut frame) = (ramp(), [0i16; 160]);
+        player.begin_at(980_000, 0);
+        assert_eq!(player.fill(&mut frame), Fill::Sound);
+        player.follow(&config(true, 0, 0));
+        assert_eq!(player.fill(&mut frame), Fill::Pause);
+        player.follow(&config(false, 1, 0));
+        assert_eq!(player.fill(&mut frame), Fill::Sound);
+        assert_eq!(frame[0], 0);
+        assert!(player.fade_out());
+        assert_eq!(player.fill(&mut frame), Fill::Sound);
+        assert!(!player.fade_out());
     }
 }

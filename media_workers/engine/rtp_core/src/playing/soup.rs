@@ -134,6 +134,12 @@ impl Sequencer {
         self.position
     }
 
+    /// Whether there is no more to give.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.is_empty() || self.total() == Some(self.position)
+    }
+
     /// Goes to a position in samples from the beginning; past the end is the end.
     pub fn seek(&mut self, position: u64) {
         self.position = self.total().map_or(position, |total| position.min(total));
@@ -153,7 +159,7 @@ impl Sequencer {
     /// The next stretch of at most `wanted` samples, and moves behind it; `None` at the end. A stretch ends where its
     /// piece does: ask again until the frame is full.
     pub fn next(&mut self, wanted: usize) -> Option<Stretch> {
-        if self.is_empty() || wanted == 0 || self.total() == Some(self.position) {
+        if wanted == 0 || self.is_at_end() {
             return None;
         }
         let piece = self.pieces[self.piece];
