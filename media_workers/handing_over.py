@@ -2,7 +2,8 @@
 
 Each has a marker beside the recordings from the moment it is finished until it is over there, so that a worker which
 dies or is stopped meanwhile goes on when it is back. A store that fails is asked again, ever more slowly, for as
-long as it takes: nothing is given up but what somebody else has removed.
+long as it takes: nothing is given up but what somebody else has removed. The log hears of it once, and once more when
+the store is back; a recording that alone fails again and again is told once too.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class HandOver:
         self._log = log
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self._told: set[str] = set()
+        """Recordings whose failure is in the log."""
+        self._failing = 0
+        """Tries in vain since the last that was not."""
+        self._told_down = False
         self.done = 0
         self.failures = 0
 
@@ -87,6 +93,7 @@ class HandOver:
             self._forget(self._marker(name))
         finally:
             del self._tasks[name]
+            self._told.discard(name)
 
     def _forget(self, file: Path) -> None:
         file.unlink(missing_ok=True)
@@ -101,9 +108,9 @@ class HandOver:
             async with self._places:
                 await self._store.put(name, str(path))
         except StoreFailed as error:
-            self.failures += 1
-            self._log.warning("media.handover_failed", file=name, reason=str(error))
+            self._failed(name, str(error))
             return False
+        self._is_back()
         if _identity(path) != before:
             return False  # a new recording of the same name: it is handed over too, and must not be removed unseen
         if not self._keep:
@@ -111,6 +118,24 @@ class HandOver:
         self.done += 1
         self._log.info("media.recording_handed_over", file=name, to=self._store.url)
         return True
+
+    def _failed(self, name: str, reason: str) -> None:
+        self.failures += 1
+        self._failing += 1
+        if not self._told_down and name not in self._told:
+            self._told_down = True
+            self._told.add(name)
+            self._log.warning("media.handover_failed", file=name, reason=reason, pending=self.pending)
+
+    def _is_back(self) -> None:
+        if self._told_down:
+            self._log.info("media.handover_resumed", to=self._store.url, failures=self._failing, pending=self.pending)
+        self._failing, self._told_down = 0, False
+
+    @property
+    def is_failing(self) -> bool:
+        """The last try was in vain."""
+        return self._failing > 0
 
     async def close(self) -> None:
         """Stop; the markers stay."""

@@ -72,7 +72,12 @@ class Hooks:
         if self._hand_over is None:
             return {}
         over = self._hand_over
-        return {"handover.pending": over.pending, "handover.done": over.done, "handover.failures": over.failures}
+        return {
+            "handover.pending": over.pending,
+            "handover.failing": int(over.is_failing),
+            "handover.done": over.done,
+            "handover.failures": over.failures,
+        }
 
     async def close(self) -> None:
         """Stop; what is not handed over is so when this worker is back."""

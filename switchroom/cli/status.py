@@ -13,7 +13,19 @@ from switchroom.lean.of_msgspec import msgspec
 from switchroom.v1.common_pb2 import Role
 from switchroom.v1.envelope_pb2 import Envelope, Status
 
-_COLUMNS = ("process", "role", "pid", "uptime", "version", "calls", "channels", "bindings", "queued", "drops")
+_COLUMNS = (
+    "process",
+    "role",
+    "pid",
+    "uptime",
+    "version",
+    "calls",
+    "channels",
+    "bindings",
+    "pending",
+    "queued",
+    "drops",
+)
 _ROLES = {0: "frontend", 1: "call worker", 2: "media worker", 3: "registrar", 4: "tool"}
 
 
@@ -78,6 +90,7 @@ def _row(status: Status, frontend: Status) -> tuple[str, ...]:
         _number(status, "calls", "runs"),
         _number(status, "channels"),
         _number(status, "bindings"),
+        _number(status, "handover.pending"),
         f"{queued:.0f}",
         f"{_total(status, 'drops.') + status.values.get('bus.drops', 0.0):.0f}",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from media_workers.errors import StoreFailed
 from media_workers.handing_over import HandOver
@@ -27,12 +28,13 @@ class Slow:
     def __init__(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.meanwhile = meanwhile
         self.has: list[bytes] = []
+        self.down = False
 
     async def put(self, name: str, path: str) -> None:
         taken = await asyncio.to_thread(Path(path).read_bytes)
         self.meanwhile()
         self.meanwhile = lambda: None
-        if not taken:
+        if not taken or self.down:
             raise StoreFailed("empty")
         self.has.append(taken)
 
@@ -73,6 +75,44 @@ async def test_a_new_recording_of_the_name_is_not_removed_with_the_old(
     assert store.has == [b"old", b"new"]
     assert not path.exists()
     assert markers(tmp_path) == []
+
+
+async def test_a_store_that_is_down_is_told_once_and_once_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_workers.handing_over.FIRST_RETRY_S", 0.01)
+    store = Slow()
+    store.down = True
+    with capture_logs() as lines:
+        one = hand_over(tmp_path, store)
+        for n in range(20):
+            one.add(str(recording(tmp_path / f"{n}.wav", b"sound")))
+        while one.failures < 60:
+            await asyncio.sleep(0.01)
+        assert (one.pending, one.is_failing) == (20, True)
+        store.down = False
+        await over(one)
+        assert (one.is_failing, one.done) == (False, 20)
+    told = [(line["event"], line["pending"]) for line in lines if line["event"] != "media.recording_handed_over"]
+    assert told == [("media.handover_failed", 20), ("media.handover_resumed", 20)]
+    assert next(line["failures"] for line in lines if line["event"] == "media.handover_resumed") == one.failures
+
+
+async def test_a_recording_that_alone_fails_again_and_again_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_workers.handing_over.FIRST_RETRY_S", 0.01)
+    with capture_logs() as lines:
+        one = hand_over(tmp_path, Slow())
+        one.add(str(recording(tmp_path / "bad.wav", b"")))
+        for n in range(20):
+            failures = one.failures
+            one.add(str(recording(tmp_path / f"{n}.wav", b"sound")))
+            while one.done <= n or (one.failures == failures and n < 3):
+                await asyncio.sleep(0.01)
+        await one.close()
+    told = [line["event"] for line in lines if line["event"] != "media.recording_handed_over"]
+    assert told == ["media.handover_failed", "media.handover_resumed"]
 
 
 async def test_a_marker_that_was_never_written_is_none(tmp_path: Path) -> None:
