@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from call_workers.call import Call
 from call_workers.causes import Cause, HangupCause
+from call_workers.channel_stats import ChannelStats
 from call_workers.dialling import Strategy
 from call_workers.errors import (
     AuthFailed,
@@ -34,6 +35,7 @@ __all__ = [
     "CallType",
     "CallWorker",
     "Cause",
+    "ChannelStats",
     "CommandRejected",
     "Credentials",
     "Declined",

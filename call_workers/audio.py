@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
+from call_workers.channel_stats import ChannelStats
 from call_workers.playing import Playing
 from call_workers.recording import Recording, RecordOptions
 from call_workers.soup import SoupLike, write_soup
 from call_workers.values import CallState
-from switchroom.lean.of_msgspec import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,12 +219,11 @@ class Audio:
         """Stop all that is played."""
         self._command("stop").stop_media.SetInParent()
 
-    async def stats(self) -> dict[str, Any]:
-        """Counters and quality of the channel, as in ``ChannelStats`` of the contract."""
+    async def stats(self) -> ChannelStats:
+        """Counters and quality of the channel at this moment. Those of its end come with ``call.reporting``."""
         command = self._command("stats")
         command.read_stats.SetInParent()
-        decoded: dict[str, Any] = msgspec.json.decode(await self._call._value(command) or "{}")
-        return decoded
+        return ChannelStats.from_json(await self._call._value(command) or "{}")
 
     def media_waits(self) -> dict[str, asyncio.Future[str]]:
         """Who waits for the end of which player or recorder."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from call_workers.callbacks import notify
 from call_workers.causes import HangupCause
+from call_workers.channel_stats import ChannelStats
 from call_workers.errors import AuthFailed, CallEnded, CommandRejected
 from call_workers.events import Event
-from call_workers.media_events import describe, describe_stats
+from call_workers.media_events import describe
 from call_workers.values import CallState, Entity, Party, seconds
 from switchroom.lean.of_msgspec import msgspec
 from switchroom.v1 import call_pb2
@@ -228,7 +229,8 @@ def _ended(run: Run, event: CallEvent) -> None:
     call._finish()
     _tell(run, event, "call.destroyed", cause=call.hangup_cause)
     if call._listeners is not None or call._streams is not None:
-        _tell(run, event, "call.reporting", cause=call.hangup_cause, stats=describe_stats(event.ended.stats))
+        stats = ChannelStats.from_wire(event.ended.stats) if event.ended.HasField("stats") else None
+        _tell(run, event, "call.reporting", cause=call.hangup_cause, stats=stats)
     run.loop.drain()
     for future in awaited:
         if not future.done():

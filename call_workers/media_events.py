@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from google.protobuf.json_format import MessageToDict
-
-from switchroom.v1.media_pb2 import ChannelStats, MediaEvent
+from switchroom.v1.media_pb2 import MediaEvent
 
 
 class Described(NamedTuple):
@@ -45,12 +43,6 @@ def describe(event: MediaEvent) -> Described:
 
 def _talks(action: str, begins: bool, energy: int) -> dict[str, Any]:
     return {"action": action, "event": "start" if begins else "end", "energy": energy}
-
-
-def describe_stats(stats: ChannelStats) -> dict[str, Any]:
-    """The last counters of a channel by their names in the contract; empty when it had none."""
-    described: dict[str, Any] = MessageToDict(stats, preserving_proto_field_name=True)
-    return described
 
 
 def _record(event: MediaEvent) -> Described:

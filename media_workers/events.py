@@ -28,6 +28,17 @@ def fill_stats(out: pb.ChannelStats, channel_id: str, formats: dict[int, str], s
     out.remote_loss = stats.remote_loss
     out.remote_jitter_ms = stats.remote_jitter_ms
     out.mos = stats.mos
+    out.mos_listening = stats.mos_listening
+    out.rating = stats.rating
+    out.packets_discarded = stats.packets_discarded
+    out.concealed_ms = stats.concealed_ms
+    out.concealed = stats.concealed
+    out.buffer_ms = stats.buffer_ms
+    out.burst_density = stats.burst_density
+    out.burst_ms = stats.burst_ms
+    out.gap_density = stats.gap_density
+    out.gap_ms = stats.gap_ms
+    out.remote_mos = stats.remote_mos
     if (heard := stats.payload_type_in) is not None:
         out.codec_in = formats.get(heard, "")
     if (sent := stats.payload_type_out) is not None:

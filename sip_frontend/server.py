@@ -81,7 +81,7 @@ class Server:
         driver.on_call_ended = self._watching.call_ended
         self.bus = self._make_bus()
         self._leases = Leases(self.exchange, self.bus, config.bus.lease_ms / 1000)
-        self._media = MediaClient(self.exchange, self.bus)
+        self._media = MediaClient(self.exchange, self.bus, self._watching.watch.ring)
         self._registrars = RegistrarClient(self.exchange, self.bus, self._guarding.judged)
         self._trunks = Trunks(self.exchange)
         self._resolver = Resolver(loop, self._able, section.nameservers)

@@ -8,11 +8,11 @@ from typing import Final
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.measure import MetricsListener, page
-from sip_frontend.trace import HepMirror, Ring, Watch, masked
-from sip_frontend.trace.ring import call_id_of
+from sip_frontend.trace import HepMirror, OfChannel, Ring, Traced, Watch, masked
 from sip_frontend.transaction import TransactionLayer
 from sip_frontend.transaction.histogram import BOUNDS_S, Histogram
 from switchroom.config import FrontendSection, split_address
+from switchroom.redact import mask_message
 from switchroom.v1 import envelope_pb2 as wire
 
 _MOST_MESSAGES: Final = 500
@@ -72,19 +72,25 @@ class Watching:
         most = min(asked.limit or _MOST_MESSAGES, _MOST_MESSAGES)
         reply.trace.left_out = max(0, len(found) - most)
         for message in found[-most:]:
-            one = reply.trace.messages.add(
-                sent=message.sent,
-                transport=message.flow.transport,
-                data=masked(message.data),
-                sip_call_id=call_id_of(message.data).decode("utf-8", "replace"),
-            )
+            one = reply.trace.messages.add(sent=message.sent, sip_call_id=message.call_id.decode("utf-8", "replace"))
             stamp(one.at, message.at)
-            one.local.address, one.local.port = message.flow.local
-            one.remote.address, one.remote.port = message.flow.remote
+            _show(one, message)
         return reply
 
     def _delays(self) -> dict[str, Histogram]:
         return {"answer": self._transactions.answer_delay, "post_dial": self._transactions.post_dial_delay}
+
+
+def _show(one: wire.TracedMessage, message: Traced) -> None:
+    way = message.way
+    if isinstance(way, OfChannel):
+        one.media.worker, one.media.channel_id = way.worker, way.channel_id
+        one.media.message.ParseFromString(message.data)
+        mask_message(one.media.message)
+    else:
+        one.transport, one.data = way.transport, masked(message.data)
+        one.local.address, one.local.port = way.local
+        one.remote.address, one.remote.port = way.remote
 
 
 def _legs(call: Call) -> frozenset[str]:

@@ -81,6 +81,25 @@ def redact_message(message: Message) -> dict[str, Any]:
     return shown
 
 
+def mask_message(message: Message) -> None:
+    """Mask every field of *message* that is marked ``debug_redact``, in its place."""
+    if not _holds_secrets(message.DESCRIPTOR):
+        return
+    for field, value in message.ListFields():
+        if field.GetOptions().debug_redact:
+            mask = MASK.encode() if field.type == field.TYPE_BYTES else MASK
+            if isinstance(value, str | bytes):
+                setattr(message, field.name, mask)
+            else:
+                value[:] = [mask] * len(value)
+        elif field.message_type is not None and _holds_secrets(field.message_type):
+            if isinstance(value, Message):
+                mask_message(value)
+            else:
+                for each in value.values() if field.message_type.GetOptions().map_entry else value:
+                    mask_message(each)
+
+
 def _mask(shown: dict[str, Any], descriptor: Any) -> None:
     for field in descriptor.fields:
         if field.name not in shown:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from call_workers.testing.players import SimPlayer, start_playing
+from switchroom.lean.of_msgspec import msgspec
 from switchroom.v1.worker_pb2 import Command, RecordControl
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _read_stats(exchange: Exchange, phone: Phone, command: Command) -> None:
     result = event.command_result
     result.command_id = command.command_id
     result.ok = True
-    result.value = "{}"
+    result.value = msgspec.json.encode(phone.stats).decode()
     phone.post(event)
 
 

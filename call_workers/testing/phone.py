@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from call_workers.causes import Cause, cause_of_status
+from call_workers.channel_stats import ChannelStats
 from call_workers.testing.transfers import refer
 from switchroom.v1 import call_pb2, common_pb2, media_pb2
 from switchroom.v1.call_pb2 import CallEvent
@@ -49,6 +50,8 @@ class Phone:
         """Headers the script added to an answer, a refusal or the INVITE."""
         self.credentials = True
         self.credentials_of = message.caller.user
+        self.stats = ChannelStats()
+        """What the media worker counts of it, for scripts that ask."""
         self.echo = False
         self.held = False
         self.heard: list[str] = []
@@ -206,6 +209,7 @@ class Phone:
         """The leg is over."""
         if self.ended:
             return
+        had_media = self.message.state >= call_pb2.CALL_STATE_EARLY
         self.message.state = call_pb2.CALL_STATE_ENDED
         self._exchange.stamp(self.message.ended_at)
         self.cause, self.text = cause, text
@@ -223,6 +227,8 @@ class Phone:
         hangup.text = text
         event = self.event()
         event.ended.cause.CopyFrom(hangup)
+        if had_media:
+            self.stats.write(event.ended.stats)
         self.post(event)
 
     def _reach(self, state: call_pb2.CallState, kind: str) -> None:

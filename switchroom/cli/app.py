@@ -75,7 +75,7 @@ def trace(
     config: ConfigOption = None,
     whole: Annotated[bool, typer.Option("--messages", help="the messages too, without credentials")] = False,
 ) -> None:
-    """Print the SIP messages of a call as a ladder, as far as the frontends still keep them."""
+    """Print the SIP messages of a call and what was said about its media as a ladder, while the frontends keep them."""
     from switchroom.cli.trace import show_trace
 
     raise typer.Exit(show_trace(_load(config), about, whole))

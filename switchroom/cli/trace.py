@@ -1,14 +1,17 @@
-"""`switchroom trace CALL|NUMBER`: the messages of a call as a ladder, one column for each party."""
+"""`switchroom trace CALL|NUMBER`: the messages of a call as a ladder, one column for each party and media worker."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import datetime
 
 from switchroom.cli.asking import ask_all
+from switchroom.cli.trace_channels import Telling
 from switchroom.config import Config
 from switchroom.errors import BusError
+from switchroom.redact import redact_message
 from switchroom.v1.envelope_pb2 import Envelope, TracedMessage
 
 _ANSWER_S = 3.0
@@ -35,28 +38,34 @@ def show_trace(config: Config, about: str, whole: bool) -> int:
     print("\n".join(ladder(messages)))
     if whole:
         for message in messages:
-            print(f"\n{_time(message)} {_arrow(message)}\n{message.data.decode('utf-8', 'replace').rstrip()}")
+            print(f"\n{_time(message)} {_arrow(message)}\n{_whole(message)}")
     return 1 if any(isinstance(answer, BusError) for answer in answers.values()) else 0
 
 
 def ladder(messages: list[TracedMessage]) -> Iterator[str]:
-    """A line a message: time, and an arrow between the columns of who sent and who got it. We are in the middle."""
-    peers = list(dict.fromkeys(_peer(message) for message in messages))
-    left, right = peers[:1], peers[1:]
+    """A line a message: time, and an arrow between the columns of who sent and who got it. We are right of who began,
+    media workers right of all; what is said about a channel stands behind its arrow.
+    """
+    sip = dict.fromkeys(_peer(message) for message in messages if not message.HasField("media"))
+    media = dict.fromkeys(_peer(message) for message in messages if message.HasField("media"))
+    left, right = list(sip)[:1], [*list(sip)[1:], *media]
     columns = [*left, "switchroom", *right]
-    us = 1
+    us, telling = len(left), Telling()
     yield " " * 13 + "".join(name.center(_COLUMN) for name in columns)
     for message in messages:
-        them = columns.index(_peer(message), 0 if _peer(message) in left else 2)
-        yield f"{_time(message)} {_rung(message, us, them, len(columns))}"
+        if message.HasField("media"):
+            text, said = telling.words(message.media)
+        else:
+            text, said = summary(message.data), ""
+        line = _rung(message.sent, text, us, columns.index(_peer(message)), len(columns))
+        yield f"{_time(message)} {line}  {said}".rstrip()
 
 
-def _rung(message: TracedMessage, us: int, them: int, count: int) -> str:
+def _rung(sent: bool, text: str, us: int, them: int, count: int) -> str:
     begin, end = sorted((us, them))
-    to_right = message.sent == (them > us)
-    text = f" {summary(message.data)} "
+    to_right = sent == (them > us)
     width = (end - begin) * _COLUMN - 1
-    line = text[: width - 2].center(width - 1, "-")
+    line = f" {text} "[: width - 2].center(width - 1, "-")
     line = f"{line}>" if to_right else f"<{line}"
     row = [" "] * (count * _COLUMN)
     for column in range(count):
@@ -84,7 +93,15 @@ def _time(message: TracedMessage) -> str:
 
 
 def _peer(message: TracedMessage) -> str:
+    if message.HasField("media"):
+        return message.media.worker
     return f"{message.transport} {message.remote.address}:{message.remote.port}"
+
+
+def _whole(message: TracedMessage) -> str:
+    if message.HasField("media"):
+        return json.dumps(redact_message(message.media.message), indent=2)
+    return message.data.decode("utf-8", "replace").rstrip()
 
 
 def _arrow(message: TracedMessage) -> str:

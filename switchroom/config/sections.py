@@ -102,8 +102,8 @@ class FrontendSection(msgspec.Struct, frozen=True, kw_only=True):
     """host:port of a Homer that gets every message, as HEP v3 over UDP; empty for none."""
     hep_id: NotNegative = 1
     """Our capture id there."""
-    trace_messages: NotNegative = 5000
-    """Most messages kept for `switchroom trace`; 0 for none."""
+    trace_messages: NotNegative = 8000
+    """Most messages kept for `switchroom trace`: SIP, and what is said to media workers and by them; 0 for none."""
     trace_bytes: NotNegative = 4_194_304
     """Most bytes of them."""
     music_on_hold: str = "392+494*0.15/440+523*0.15/494+587*0.15/523+659*0.15:600/600/600/1200"

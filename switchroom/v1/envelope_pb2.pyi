@@ -261,7 +261,7 @@ class Trace(_message.Message):
     def __init__(self, messages: _Optional[_Iterable[_Union[TracedMessage, _Mapping]]] = ..., left_out: _Optional[int] = ...) -> None: ...
 
 class TracedMessage(_message.Message):
-    __slots__ = ("at", "sent", "transport", "local", "remote", "data", "sip_call_id")
+    __slots__ = ("at", "sent", "transport", "local", "remote", "data", "sip_call_id", "media")
     AT_FIELD_NUMBER: _ClassVar[int]
     SENT_FIELD_NUMBER: _ClassVar[int]
     TRANSPORT_FIELD_NUMBER: _ClassVar[int]
@@ -269,6 +269,7 @@ class TracedMessage(_message.Message):
     REMOTE_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     SIP_CALL_ID_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_FIELD_NUMBER: _ClassVar[int]
     at: _timestamp_pb2.Timestamp
     sent: bool
     transport: str
@@ -276,7 +277,18 @@ class TracedMessage(_message.Message):
     remote: _common_pb2.Endpoint
     data: bytes
     sip_call_id: str
-    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent: _Optional[bool] = ..., transport: _Optional[str] = ..., local: _Optional[_Union[_common_pb2.Endpoint, _Mapping]] = ..., remote: _Optional[_Union[_common_pb2.Endpoint, _Mapping]] = ..., data: _Optional[bytes] = ..., sip_call_id: _Optional[str] = ...) -> None: ...
+    media: TracedMedia
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent: _Optional[bool] = ..., transport: _Optional[str] = ..., local: _Optional[_Union[_common_pb2.Endpoint, _Mapping]] = ..., remote: _Optional[_Union[_common_pb2.Endpoint, _Mapping]] = ..., data: _Optional[bytes] = ..., sip_call_id: _Optional[str] = ..., media: _Optional[_Union[TracedMedia, _Mapping]] = ...) -> None: ...
+
+class TracedMedia(_message.Message):
+    __slots__ = ("worker", "channel_id", "message")
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_ID_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    worker: str
+    channel_id: str
+    message: Envelope
+    def __init__(self, worker: _Optional[str] = ..., channel_id: _Optional[str] = ..., message: _Optional[_Union[Envelope, _Mapping]] = ...) -> None: ...
 
 class LogLine(_message.Message):
     __slots__ = ("event", "level", "keys")

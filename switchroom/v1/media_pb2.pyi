@@ -335,7 +335,7 @@ class ChannelStatsRequest(_message.Message):
     def __init__(self, channel_id: _Optional[str] = ...) -> None: ...
 
 class ChannelStats(_message.Message):
-    __slots__ = ("channel_id", "packets_received", "packets_sent", "bytes_received", "bytes_sent", "packets_lost", "packets_late", "packets_duplicate", "packets_dropped", "drops", "jitter_ms", "round_trip_ms", "remote_loss", "remote_jitter_ms", "mos", "codec_in", "codec_out", "ssrc_in", "ssrc_out")
+    __slots__ = ("channel_id", "packets_received", "packets_sent", "bytes_received", "bytes_sent", "packets_lost", "packets_late", "packets_duplicate", "packets_dropped", "drops", "jitter_ms", "round_trip_ms", "remote_loss", "remote_jitter_ms", "mos", "codec_in", "codec_out", "ssrc_in", "ssrc_out", "rating", "mos_listening", "packets_discarded", "concealed_ms", "concealed", "buffer_ms", "burst_density", "burst_ms", "gap_density", "gap_ms", "remote_mos")
     class DropsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -362,6 +362,17 @@ class ChannelStats(_message.Message):
     CODEC_OUT_FIELD_NUMBER: _ClassVar[int]
     SSRC_IN_FIELD_NUMBER: _ClassVar[int]
     SSRC_OUT_FIELD_NUMBER: _ClassVar[int]
+    RATING_FIELD_NUMBER: _ClassVar[int]
+    MOS_LISTENING_FIELD_NUMBER: _ClassVar[int]
+    PACKETS_DISCARDED_FIELD_NUMBER: _ClassVar[int]
+    CONCEALED_MS_FIELD_NUMBER: _ClassVar[int]
+    CONCEALED_FIELD_NUMBER: _ClassVar[int]
+    BUFFER_MS_FIELD_NUMBER: _ClassVar[int]
+    BURST_DENSITY_FIELD_NUMBER: _ClassVar[int]
+    BURST_MS_FIELD_NUMBER: _ClassVar[int]
+    GAP_DENSITY_FIELD_NUMBER: _ClassVar[int]
+    GAP_MS_FIELD_NUMBER: _ClassVar[int]
+    REMOTE_MOS_FIELD_NUMBER: _ClassVar[int]
     channel_id: str
     packets_received: int
     packets_sent: int
@@ -381,7 +392,18 @@ class ChannelStats(_message.Message):
     codec_out: str
     ssrc_in: int
     ssrc_out: int
-    def __init__(self, channel_id: _Optional[str] = ..., packets_received: _Optional[int] = ..., packets_sent: _Optional[int] = ..., bytes_received: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., packets_lost: _Optional[int] = ..., packets_late: _Optional[int] = ..., packets_duplicate: _Optional[int] = ..., packets_dropped: _Optional[int] = ..., drops: _Optional[_Mapping[str, int]] = ..., jitter_ms: _Optional[float] = ..., round_trip_ms: _Optional[float] = ..., remote_loss: _Optional[float] = ..., remote_jitter_ms: _Optional[float] = ..., mos: _Optional[float] = ..., codec_in: _Optional[str] = ..., codec_out: _Optional[str] = ..., ssrc_in: _Optional[int] = ..., ssrc_out: _Optional[int] = ...) -> None: ...
+    rating: float
+    mos_listening: float
+    packets_discarded: int
+    concealed_ms: int
+    concealed: float
+    buffer_ms: float
+    burst_density: float
+    burst_ms: int
+    gap_density: float
+    gap_ms: int
+    remote_mos: float
+    def __init__(self, channel_id: _Optional[str] = ..., packets_received: _Optional[int] = ..., packets_sent: _Optional[int] = ..., bytes_received: _Optional[int] = ..., bytes_sent: _Optional[int] = ..., packets_lost: _Optional[int] = ..., packets_late: _Optional[int] = ..., packets_duplicate: _Optional[int] = ..., packets_dropped: _Optional[int] = ..., drops: _Optional[_Mapping[str, int]] = ..., jitter_ms: _Optional[float] = ..., round_trip_ms: _Optional[float] = ..., remote_loss: _Optional[float] = ..., remote_jitter_ms: _Optional[float] = ..., mos: _Optional[float] = ..., codec_in: _Optional[str] = ..., codec_out: _Optional[str] = ..., ssrc_in: _Optional[int] = ..., ssrc_out: _Optional[int] = ..., rating: _Optional[float] = ..., mos_listening: _Optional[float] = ..., packets_discarded: _Optional[int] = ..., concealed_ms: _Optional[int] = ..., concealed: _Optional[float] = ..., buffer_ms: _Optional[float] = ..., burst_density: _Optional[float] = ..., burst_ms: _Optional[int] = ..., gap_density: _Optional[float] = ..., gap_ms: _Optional[int] = ..., remote_mos: _Optional[float] = ...) -> None: ...
 
 class MediaEvent(_message.Message):
     __slots__ = ("channel_id", "at", "digit", "play", "record", "mix", "idle", "latched", "dtls", "talk", "tone", "speaker")

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from call_workers import Call, File, RecordOptions, Tone
+from call_workers import Call, ChannelStats, File, RecordOptions, Tone
 from call_workers.playing import Playing
 from call_workers.soup import FOR_EVER, Item, write_soup
 from call_workers.testing import Exchange
@@ -106,7 +106,7 @@ async def test_recording_life() -> None:
 
 
 async def test_echo_dtmf_stop_and_stats() -> None:
-    stats: list[dict[str, object]] = []
+    stats: list[ChannelStats] = []
 
     async def script(call: Call) -> None:
         await call.answer()
@@ -120,7 +120,7 @@ async def test_echo_dtmf_stop_and_stats() -> None:
 
     async with Exchange(worker_of(script)) as x:
         caller = await x.invite("600")
-        assert (caller.digits_received, caller.playing, caller.echo, stats) == ("12#", [], False, [{}])
+        assert (caller.digits_received, caller.playing, caller.echo, stats) == ("12#", [], False, [ChannelStats()])
         directions = [
             entry.command.set_direction.direction for entry in x.sim_runs[0].log[1:] if entry.command.command_id == 6
         ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from call_workers import Call, CallState, Cause
+from call_workers import Call, CallState, Cause, ChannelStats
 from call_workers.events import Event
 from call_workers.run import Run
 from call_workers.testing import Exchange
@@ -119,7 +119,7 @@ def test_the_record_of_an_ended_call_is_final() -> None:
     assert [one.name for one in heard] == ["call.destroyed", "call.reporting"]
     cause = heard[0]["cause"]
     assert (cause.cause, cause.status, cause.source) == (Cause.USER_BUSY, 486, "wire")
-    assert heard[1]["stats"] == {"packets_received": "7", "codec_in": "PCMA"}
+    assert heard[1]["stats"] == ChannelStats(packets_received=7, codec_in="PCMA")
     assert call.hangup_cause == cause
 
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.support.tones import FRAME, decode
@@ -34,11 +35,16 @@ class RtpEnd:
         self.packets: list[Packet] = []
         self.remote: tuple[str, int] | None = None
         self.paused = False
+        self.lost: Callable[[int], bool] = lambda number: False
+        """Whether the network loses the packet of that number."""
+        self.late_s: Callable[[int], float] = lambda number: 0.0
+        """How long the network holds it up."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind((address, 0))
         self.port: int = self._socket.getsockname()[1]
         self._audio = b""
+        self._sent = 0
         self._seq = random.randrange(1 << 15)
         self._rtp_ts = random.randrange(1 << 31)
         self._ssrc = random.randrange(1 << 32)
@@ -103,7 +109,19 @@ class RtpEnd:
             return
         self._seq = (self._seq + 1) & 0xFFFF
         second = payload_type | (0x80 if marker else 0)
-        self._socket.sendto(struct.pack("!BBHII", 0x80, second, self._seq, rtp_ts, self._ssrc) + payload, self.remote)
+        self._sent += 1
+        if self.lost(self._sent):
+            return
+        data = struct.pack("!BBHII", 0x80, second, self._seq, rtp_ts, self._ssrc) + payload
+        held_up_s = self.late_s(self._sent)
+        if held_up_s:
+            self._loop.call_later(held_up_s, self._deliver, data, self.remote)
+        else:
+            self._deliver(data, self.remote)
+
+    def _deliver(self, data: bytes, remote: tuple[str, int]) -> None:
+        if self._socket.fileno() >= 0:
+            self._socket.sendto(data, remote)
 
     def _read(self) -> None:
         while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from switchroom.redact import MASK, redact_message, redact_number, redact_text, redact_uri
+from switchroom.redact import MASK, mask_message, redact_message, redact_number, redact_text, redact_uri
 from switchroom.v1.envelope_pb2 import Envelope
 from switchroom.v1.worker_pb2 import Command
 
@@ -65,6 +65,18 @@ class TestMessages:
         envelope = Envelope()
         envelope.set_channel.spec.sdes.local_key_salt = b"key"
         assert redact_message(envelope)["set_channel"]["spec"]["sdes"] == {"local_key_salt": MASK}
+
+    def test_a_message_is_masked_in_its_place(self) -> None:
+        envelope = Envelope()
+        spec = envelope.trace.messages.add().media.message.set_channel.spec
+        spec.sdes.suite, spec.sdes.local_key_salt, spec.ice.local_password = "AES", b"key", "hunter2"
+        mask_message(envelope)
+        assert (spec.sdes.suite, spec.sdes.local_key_salt) == ("AES", MASK.encode())
+        assert spec.ice.local_password == MASK
+        verify = Envelope()
+        verify.verify.credentials.extend(["Digest a", "Digest b"])
+        mask_message(verify)
+        assert verify.verify.credentials == [MASK, MASK]
 
     def test_a_message_without_secrets_is_shown_whole(self) -> None:
         envelope = Envelope()

@@ -6,6 +6,8 @@ import struct
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.media_workers.engine.rig import Peer, Rig, rtp
 from tests.media_workers.engine.test_recording import recorder
 from tests.media_workers.engine.test_reports import parts
@@ -57,6 +59,34 @@ def test_what_is_decoded_is_judged_by_what_the_jitter_buffer_did(rig: Rig, tmp_p
     assert 10 <= stats.buffer_ms <= 120
     assert 3.5 < stats.mos < 4.2
     assert 70 < stats.rating < 90
+
+
+def test_what_a_recording_heard_badly_is_known_when_it_has_ended(rig: Rig, tmp_path: Path) -> None:
+    peer = rig.peer()
+    handle, port = rig.open(peer, recorders=[recorder(tmp_path / "heard.wav")])
+    talk_with_losses(peer, port)
+    during = rig.stats(handle)
+    rig.set(handle, peer)
+    stats = rig.close(handle).stats
+    assert stats is not None
+    assert stats.packets_lost == 5
+    assert stats.concealed_ms >= during.concealed_ms >= 80
+    assert stats.buffer_ms == pytest.approx(during.buffer_ms, abs=5)
+    assert 3.5 < stats.mos < 4.2
+
+
+def test_who_is_heard_too_late_is_discarded_and_concealed(rig: Rig, tmp_path: Path) -> None:
+    peer = rig.peer()
+    handle, port = rig.open(peer, recorders=[recorder(tmp_path / "heard.wav")])
+    talk_with_losses(peer, port)
+    for number in (70, 90):
+        peer.send(port, rtp(number, number * 160, b"\x11" * 160))
+    stats = rig.until(handle, lambda stats: stats.packets_received == 97)
+    assert (stats.packets_lost, stats.packets_discarded) == (3, 2)
+    assert stats.concealed_ms >= 80
+    assert (stats.burst_density, stats.burst_ms) == (0, 0)
+    assert 0.03 < stats.gap_density < 0.07
+    assert stats.mos < stats.mos_listening < 4.3
 
 
 def test_a_channel_that_heard_nothing_has_no_quality(rig: Rig) -> None:

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use pyo3::prelude::*;
+use rtp_core::quality::bursts::Densities;
 use rtp_core::quality::stats::DROP_NAMES;
 
 use crate::messages::{Event, Snapshot, What};
@@ -50,10 +51,16 @@ pub struct Stats {
     remote_loss: f64,
     remote_jitter_ms: f64,
     mos: f64,
+    mos_listening: f64,
     rating: f64,
-    discarded: f64,
+    packets_discarded: u64,
+    concealed_ms: u64,
     concealed: f64,
     buffer_ms: f64,
+    burst_density: f64,
+    burst_ms: u32,
+    gap_density: f64,
+    gap_ms: u32,
     remote_mos: f64,
     payload_type_in: Option<u8>,
     payload_type_out: Option<u8>,
@@ -64,6 +71,8 @@ pub struct Stats {
 impl From<Snapshot> for Stats {
     fn from(snapshot: Snapshot) -> Self {
         let counters = snapshot.counters;
+        let quality = snapshot.quality;
+        let densities = quality.map_or_else(Densities::default, |q| q.densities());
         let drops = DROP_NAMES
             .iter()
             .zip(counters.drops)
@@ -82,11 +91,17 @@ impl From<Snapshot> for Stats {
             round_trip_ms: snapshot.round_trip_ms,
             remote_loss: snapshot.remote_loss,
             remote_jitter_ms: snapshot.remote_jitter_ms,
-            mos: snapshot.mos,
-            rating: snapshot.rating,
-            discarded: snapshot.discarded,
-            concealed: snapshot.concealed,
-            buffer_ms: snapshot.buffer_ms,
+            mos: quality.map_or(0.0, |q| q.mos),
+            mos_listening: quality.map_or(0.0, |q| q.mos_listening),
+            rating: quality.map_or(0.0, |q| q.rating),
+            packets_discarded: quality.map_or(0, |q| q.discarded),
+            concealed_ms: quality.map_or(0, |q| q.concealed_ms),
+            concealed: quality.map_or(0.0, |q| q.concealed),
+            buffer_ms: quality.and_then(|q| q.buffer_ms).unwrap_or(0.0),
+            burst_density: f64::from(densities.burst_density) / 256.0,
+            burst_ms: densities.burst_ms.into(),
+            gap_density: f64::from(densities.gap_density) / 256.0,
+            gap_ms: densities.gap_ms.into(),
             remote_mos: snapshot.remote_mos,
             payload_type_in: snapshot.payload_type_in,
             payload_type_out: snapshot.payload_type_out,

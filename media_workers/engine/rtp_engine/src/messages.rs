@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crossbeam_queue::ArrayQueue;
 use rtp_core::channel::config::ChannelConfig;
+use rtp_core::channel::peer_quality::Quality;
 use rtp_core::playing::player::Player;
 use rtp_core::quality::stats::Counters;
 
@@ -70,16 +71,8 @@ pub struct Snapshot {
     pub ssrc_in: u32,
     /// Ours.
     pub ssrc_out: u32,
-    /// By the E-model; 0: nothing was heard.
-    pub mos: f64,
-    /// The E-model's R.
-    pub rating: f64,
-    /// Share of packets that came too late to be played.
-    pub discarded: f64,
-    /// Share of the sound that was made up.
-    pub concealed: f64,
-    /// Mean delay of the jitter buffer; 0: there is none.
-    pub buffer_ms: f64,
+    /// How the peer is heard, if anything was.
+    pub quality: Option<Quality>,
     /// Listening quality at the peer by its extended report; 0: not told.
     pub remote_mos: f64,
 }

@@ -150,7 +150,6 @@ impl Slot {
         let channel = &self.channel;
         let (receiver, reporting) = (&channel.receiver, &channel.reporting);
         let lost = u64::try_from(receiver.sequence.lost()).unwrap_or(0);
-        let quality = channel.quality();
         let round_trip_ms = reporting.round_trip_us.map_or(0.0, |us| us as f64 / 1000.0);
         let rate = receiver.heard.map_or(8000, |format| format.clock_rate);
         let sent = receiver.formats.preferred();
@@ -166,13 +165,7 @@ impl Slot {
             payload_type_out: sent.map(|format| format.payload_type),
             ssrc_in: receiver.ssrc.unwrap_or(0),
             ssrc_out: channel.sender.numbering.ssrc,
-            mos: quality.as_ref().map_or(0.0, |quality| quality.mos),
-            rating: quality.as_ref().map_or(0.0, |quality| quality.rating),
-            discarded: quality.as_ref().map_or(0.0, |quality| quality.discarded),
-            concealed: quality.as_ref().map_or(0.0, |quality| quality.concealed),
-            buffer_ms: quality
-                .and_then(|quality| quality.buffer_ms)
-                .map_or(0.0, |(ms, _)| ms),
+            quality: channel.quality(),
             remote_mos: reporting
                 .remote_voip
                 .filter(|voip| voip.mos_listening != xr::UNKNOWN)

@@ -76,7 +76,9 @@ impl Channel {
             .map_or(8000, |format| format.clock_rate);
         let make = || Some(Box::new(Hearing::new(rate_hz, clock_rate)));
         if !self.decoded.mixing && !self.taps.want_heard() {
-            self.receiver.hearing = None;
+            if let Some(hearing) = self.receiver.hearing.take() {
+                self.receiver.decodings.add(&hearing);
+            }
             self.decoded = Decoded::default();
         } else if self.receiver.hearing.is_none() {
             self.receiver.hearing = make();

@@ -6,7 +6,8 @@
 
 use crate::channel::Channel;
 use crate::hearing::delay::DelayBounds;
-use crate::quality::bursts::Bursts;
+use crate::hearing::Hearing;
+use crate::quality::bursts::{Bursts, Densities};
 use crate::quality::emodel::{self, Heard};
 use crate::rtcp::xr::VoipMetrics;
 
@@ -15,19 +16,57 @@ const PACKET_MS: f64 = 20.0;
 /// Two packets.
 const LEAST_BUFFER_MS: f64 = 40.0;
 
+/// What the decoded path did with the packets, over all the times that somebody listened: a recording that has ended leaves no
+/// jitter buffer, but what was heard badly in it still was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decodings {
+    turns: u64,
+    missing: u64,
+    late: u64,
+    decoded_us: u64,
+    concealed_us: u64,
+    played: u64,
+    held_us: i64,
+}
+
+impl Decodings {
+    /// With what this one did.
+    pub(crate) fn add(&mut self, hearing: &Hearing) {
+        let report = hearing.report();
+        let (decoded_us, concealed_us) = hearing.sound_us();
+        self.turns += report.played + report.missing;
+        self.missing += report.missing;
+        self.late += report.late;
+        self.decoded_us += decoded_us;
+        self.concealed_us += concealed_us;
+        self.played += report.played;
+        self.held_us += report.held_us;
+    }
+
+    fn mean_delay_ms(&self) -> f64 {
+        self.held_us as f64 / self.played.max(1) as f64 / 1000.0
+    }
+}
+
 /// What is known.
 #[derive(Clone, Copy, Debug)]
 pub struct Quality {
     /// Share of packets that never came, 0 to 1.
     pub lost: f64,
-    /// Share that came too late to be played; decoded path only.
-    pub discarded: f64,
-    /// Share of the sound that had to be made up; decoded path only.
+    /// Packets that came too late to be played; decoded path only.
+    pub discarded: u64,
+    /// Share that they are of all.
+    pub discard_rate: f64,
+    /// Sound that had to be made up; decoded path only.
+    pub concealed_ms: u64,
+    /// Share that it is of all.
     pub concealed: f64,
     /// Where the losses lie.
     pub bursts: Bursts,
-    /// The jitter buffer's delay and what it aims at; decoded path only.
-    pub buffer_ms: Option<(f64, f64)>,
+    /// The jitter buffer's mean delay, if there ever was one.
+    pub buffer_ms: Option<f64>,
+    /// What it aims at, if there is one now.
+    pub target_ms: Option<f64>,
     /// From mouth to ear, as far as it is known.
     pub delay_ms: f64,
     /// The E-model's R.
@@ -38,6 +77,14 @@ pub struct Quality {
     pub mos: f64,
 }
 
+impl Quality {
+    /// Where the losses lie, in figures.
+    #[must_use]
+    pub fn densities(&self) -> Densities {
+        self.bursts.densities(PACKET_MS as u32)
+    }
+}
+
 impl Channel {
     /// How the peer is heard; `None` before anything was.
     #[must_use]
@@ -46,27 +93,31 @@ impl Channel {
         let heard = receiver.heard?;
         let lost = u64::try_from(receiver.sequence.lost()).unwrap_or(0);
         let received = self.counters.packets_received;
+        let mut all = receiver.decodings;
+        if let Some(hearing) = &receiver.hearing {
+            all.add(hearing);
+        }
+        let sound_us = all.decoded_us + all.concealed_us;
+        let mut gone = (lost + all.late, received + lost);
         let mut quality = Quality {
             lost: share(lost, received + lost),
-            discarded: 0.0,
-            concealed: 0.0,
+            discarded: all.late,
+            discard_rate: share(all.late, received + lost),
+            concealed_ms: all.concealed_us / 1000,
+            concealed: share(all.concealed_us, sound_us),
             bursts: receiver.bursts,
-            buffer_ms: None,
+            buffer_ms: (all.played > 0).then(|| all.mean_delay_ms()),
+            target_ms: None,
             delay_ms: LEAST_BUFFER_MS.max(2.0 * receiver.jitter.ms(heard.clock_rate)),
             rating: 0.0,
             mos_listening: 0.0,
             mos: 0.0,
         };
-        let mut gone = (lost, received + lost);
         if let Some(hearing) = &receiver.hearing {
-            let report = hearing.report();
-            let turns = report.played + report.missing;
-            quality.discarded = share(report.late, turns);
-            quality.concealed = hearing.concealed_share();
+            gone = (all.missing, all.turns);
             quality.bursts = hearing.bursts();
-            quality.delay_ms = report.mean_delay_us() as f64 / 1000.0;
-            quality.buffer_ms = Some((quality.delay_ms, report.target_us as f64 / 1000.0));
-            gone = (report.missing, turns);
+            quality.delay_ms = all.mean_delay_ms();
+            quality.target_ms = Some(hearing.report().target_us as f64 / 1000.0);
         }
         quality.delay_ms += PACKET_MS + self.reporting.round_trip_us.unwrap_or(0) as f64 / 2000.0;
         let (_, runs) = quality.bursts.losses();
@@ -88,14 +139,15 @@ impl Channel {
     pub(crate) fn voip_metrics(&self) -> Option<VoipMetrics> {
         let quality = self.quality()?;
         let round_trip_ms = (self.reporting.round_trip_us.unwrap_or(0) / 1000).min(0xffff) as u16;
-        let densities = quality.bursts.densities(PACKET_MS as u32);
-        let (buffer_ms, target_ms) = quality.buffer_ms.unwrap_or_default();
-        let decoded = quality.buffer_ms.is_some();
+        let densities = quality.densities();
+        let decoded = quality.target_ms.is_some();
+        let target_ms = quality.target_ms.unwrap_or_default();
+        let buffer_ms = quality.buffer_ms.filter(|_| decoded).unwrap_or_default();
         let most_ms = DelayBounds::default().max_ms as u16;
         Some(VoipMetrics {
             ssrc: self.receiver.ssrc?,
             loss_rate: in_256ths(quality.lost),
-            discard_rate: in_256ths(quality.discarded),
+            discard_rate: in_256ths(quality.discard_rate),
             burst_density: densities.burst_density,
             gap_density: densities.gap_density,
             burst_ms: densities.burst_ms,

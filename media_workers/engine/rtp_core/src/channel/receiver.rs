@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::channel::peer_quality::Decodings;
 use crate::clock::Moment;
 use crate::codecs::codec::Decoder;
 use crate::digits::telephone_events::DigitReceiver;
@@ -58,6 +59,8 @@ pub struct Receiver {
     pub last_packet: Moment,
     /// The decoded path, while somebody needs it.
     pub hearing: Option<Box<Hearing>>,
+    /// What it did the times before.
+    pub decodings: Decodings,
     digits: DigitReceiver,
     translation: Option<Translation>,
 }

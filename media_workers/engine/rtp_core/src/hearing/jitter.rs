@@ -121,14 +121,6 @@ pub struct JitterReport {
     pub held: u32,
 }
 
-impl JitterReport {
-    /// How long packets were held on the average.
-    #[must_use]
-    pub fn mean_delay_us(&self) -> i64 {
-        self.held_us / self.played.max(1) as i64
-    }
-}
-
 #[derive(Debug, Clone, Default)]
 struct Slot {
     sent_us: i64,

@@ -113,10 +113,11 @@ impl Hearing {
         self.tally.bursts
     }
 
-    /// Share of the sound that was made up.
+    /// How much of the sound was decoded, and how much made up, in microseconds.
     #[must_use]
-    pub fn concealed_share(&self) -> f64 {
-        self.tally.concealed as f64 / (self.tally.decoded + self.tally.concealed).max(1) as f64
+    pub fn sound_us(&self) -> (u64, u64) {
+        let us = |samples: u64| samples * 1_000_000 / u64::from(self.rate_hz);
+        (us(self.tally.decoded), us(self.tally.concealed))
     }
 
     /// Takes a packet of a format with this clock; another clock is another stream.
