@@ -21,7 +21,7 @@ def exchange() -> Status:
     frontend.values["queue.worker-1"] = 7
     frontend.values["drops.worker-1"] = 1
     frontend.peers.append(status("registrar-1", ROLE_REGISTRAR, 90061.0, bindings=5))
-    frontend.peers.append(status("media-1", ROLE_MEDIA_WORKER, channels=2, bus__drops=4))
+    frontend.peers.append(status("media-1", ROLE_MEDIA_WORKER, channels=2, handover__pending=8, bus__drops=4))
     frontend.peers.append(status("worker-1", ROLE_CALL_WORKER, runs=3))
     frontend.peers.append(status("worker-2", ROLE_CALL_WORKER, silent=1))
     return frontend
@@ -35,9 +35,9 @@ def rows(text: str) -> dict[str, list[str]]:
 def test_a_row_for_each_process() -> None:
     found = rows(table([exchange()]))
     assert list(found) == ["process", "frontend-1", "worker-1", "worker-2", "media-1", "registrar-1"]
-    assert found["frontend-1"][1:] == ["frontend", "42", "1 min 5 s", "0.1.0", "3", "2", "5", "7", "1"]
-    assert found["worker-1"][1:] == ["call worker", "42", "1 min 5 s", "0.1.0", "3", "-", "-", "7", "0"]
-    assert found["media-1"][1:] == ["media worker", "42", "1 min 5 s", "0.1.0", "-", "2", "-", "0", "4"]
+    assert found["frontend-1"][1:] == ["frontend", "42", "1 min 5 s", "0.1.0", "3", "2", "5", "-", "7", "1"]
+    assert found["worker-1"][1:] == ["call worker", "42", "1 min 5 s", "0.1.0", "3", "-", "-", "-", "7", "0"]
+    assert found["media-1"][1:] == ["media worker", "42", "1 min 5 s", "0.1.0", "-", "2", "-", "8", "0", "4"]
     assert found["registrar-1"][3] == "1 d 1 h"
 
 
