@@ -163,7 +163,7 @@ def open_channel(
     recording: Path | None = None,
 ) -> int:
     """Its port."""
-    recorder = ("r", str(recording), 1, 0, 0, 0, 0, 0, False, False)
+    recorder = rtp_engine.RecorderSpec("r", str(recording), channels=1)
     spec = rtp_engine.ChannelSpec(
         formats=[codec.format],
         remote=remote,

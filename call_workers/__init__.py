@@ -23,6 +23,7 @@ from call_workers.playing import Playing
 from call_workers.recording import Recording, RecordOptions
 from call_workers.soup import File, Tone
 from call_workers.values import Answer, CallState, CallType, Credentials, Direction, Diversion, Entity, Party
+from call_workers.voice import Voice
 from call_workers.worker import CallWorker
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "Strategy",
     "Tone",
     "Unreachable",
+    "Voice",
 ]

@@ -10,12 +10,16 @@ from call_workers.playing import Playing
 from call_workers.recording import Recording, RecordOptions
 from call_workers.soup import SoupLike, write_soup
 from call_workers.values import CallState
+from call_workers.voice import InterruptBy, what_ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from call_workers.call import Call
     from switchroom.v1.worker_pb2 import Command
+
+
+_AN_ANSWER = RecordOptions(max_wait_s=10.0, finish_after_silence_s=3.0)
 
 
 class Audio:
@@ -33,6 +37,7 @@ class Audio:
         *,
         loop: int | bool = 1,
         interruptible: bool = False,
+        interrupt_by: InterruptBy = (),
         gain_db: int = 0,
         wait: Literal[False] = False,
     ) -> Playing | None: ...
@@ -44,6 +49,7 @@ class Audio:
         *,
         loop: int | bool = 1,
         interruptible: bool = False,
+        interrupt_by: InterruptBy = (),
         gain_db: int = 0,
         wait: Literal[True],
     ) -> bool: ...
@@ -54,6 +60,7 @@ class Audio:
         *,
         loop: int | bool = 1,
         interruptible: bool = False,
+        interrupt_by: InterruptBy = (),
         gain_db: int = 0,
         wait: bool = False,
     ) -> Playing | bool | None:
@@ -63,7 +70,8 @@ class Audio:
             soup: a WAV file below the prompt root (``"hello.wav"``), a tone (``"350+440*0.5:1000"``), a
                 :class:`File` or :class:`Tone` with options, or a list of these.
             loop: times in all; True for ever.
-            interruptible: a digit ends it.
+            interruptible: a digit ends it, as with *interrupt_by* ``"digit"``.
+            interrupt_by: what the caller does that ends it: ``"digit"``, ``"voice"`` or a :class:`Voice`, or several.
             gain_db: louder or softer.
             wait: return when it has ended.
 
@@ -71,10 +79,11 @@ class Audio:
             What pauses, moves and stops it; None when the call has no audio yet (neither answered nor early). With
             *wait* whether it was played to its end.
         """
+        digit, voice = what_ends(interrupt_by)
         command = self._begin("play")
         if command is None:
             return False if wait else None
-        write_soup(soup, command.play.soup, loop=loop, interruptible=interruptible)
+        write_soup(soup, command.play.soup, loop=loop, interruptible=interruptible or digit, voice=voice)
         command.play.wait = wait
         command.play.gain_db = gain_db
         player_id = command.play.player_id = self._id("p", command)
@@ -88,6 +97,7 @@ class Audio:
         gain_db: int = 0,
         loop: int | bool = 1,
         interruptible: bool = False,
+        interrupt_by: InterruptBy = (),
     ) -> Playing | None:
         """Play over what the call hears, which goes on: a prompt over music, a whisper into a bridge or a room.
 
@@ -96,16 +106,18 @@ class Audio:
             everyone: all of its bridge or room hear it, not this call alone; leaving the group ends it.
             gain_db: louder or softer.
             loop: times in all; True for ever.
-            interruptible: a digit of this call ends it.
+            interruptible: a digit of this call ends it, as with *interrupt_by* ``"digit"``.
+            interrupt_by: what this call does that ends it, as in :meth:`play`.
 
         Returns:
             What pauses, moves and stops it; any number may play at once. None when the call has no audio yet.
         """
+        digit, voice = what_ends(interrupt_by)
         command = self._begin("play")
         if command is None:
             return None
         wanted = command.play
-        write_soup(soup, wanted.soup, loop=loop, interruptible=interruptible)
+        write_soup(soup, wanted.soup, loop=loop, interruptible=interruptible or digit, voice=voice)
         wanted.over, wanted.for_group, wanted.gain_db = True, everyone, gain_db
         wanted.player_id = self._id("p", command)
         return Playing(self._call, wanted.player_id)
@@ -116,23 +128,32 @@ class Audio:
         file: str,
         options: RecordOptions | None = None,
         *,
+        interrupt_by: InterruptBy = "digit",
         interrupt: bool = False,
         barge_in_power: int = 0,
         barge_in_packets: int = 0,
     ) -> Recording | None:
-        """Play and record at once; with *interrupt* the prompt stops when the caller begins to speak.
+        """Play a prompt and record what comes behind it: without a gap, from the first word that was said into it.
 
-        What plays is the *prompt* of the recording.
+        Args:
+            soup: as in :meth:`play`; it is the *prompt* of the recording.
+            file: below the recording root.
+            options: None ends it when nobody speaks for 10 s, or for 3 s after the first word.
+            interrupt_by: what the caller does that ends the prompt, so that the recording begins.
+            interrupt: voice does too.
+            barge_in_power: with *interrupt*: loudness instead of voice, as ``Voice(power=...)``.
+            barge_in_packets: frames of 20 ms that it is averaged over.
         """
+        digit, voice = what_ends(interrupt_by)
         command = self._begin("play_record")
         if command is None:
             return None
         both = command.play_record
-        write_soup(soup, both.soup, loop=1, interruptible=False)
+        write_soup(soup, both.soup, loop=1, interruptible=digit, voice=voice)
         both.player_id = self._id("p", command)
         both.record.recorder_id = self._id("r", command)
         both.record.file = file
-        (options or RecordOptions()).write(both.record)
+        (options or _AN_ANSWER).write(both.record)
         both.interrupt = interrupt
         both.barge_in_power = barge_in_power
         both.barge_in_packets = barge_in_packets
@@ -176,8 +197,7 @@ class Audio:
             muted: nobody hears this call.
             deaf: it hears nobody.
             gain_db: how loud the others hear it.
-            heard_by: only these hear it (a coach); empty: all. Rejected, with the reason, when one of them cannot: even
-                then nobody else hears it.
+            heard_by: only these hear it (a coach); empty: all. Rejected for one on another media worker.
         """
         conference = self._command("conference").conference
         conference.room, conference.muted, conference.deaf = room, muted, deaf

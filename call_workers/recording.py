@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from call_workers.values import CallState
+from call_workers.voice import Voice
 from switchroom.v1 import media_pb2
 from switchroom.v1.worker_pb2 import RecordControl
 
 if TYPE_CHECKING:
     from call_workers.call import Call
     from call_workers.playing import Playing
+
+
+RecordedSource = Literal["both", "received", "sent"]
+_SOURCES: dict[RecordedSource, media_pb2.RecordSource] = {
+    "both": media_pb2.RECORD_SOURCE_BOTH,
+    "received": media_pb2.RECORD_SOURCE_RECEIVED,
+    "sent": media_pb2.RECORD_SOURCE_SENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,16 @@ class RecordOptions:
     start_above_power: int = 0
     finish_below_power: int = 0
     power_average_packets: int = 0
+    source: RecordedSource = "both"
+    """``received`` or ``sent`` alone makes one channel."""
+    pre_roll_s: float = 0.0
+    """Behind a prompt (``play_record``): the most that is kept of what was said into it; 0 is 10 s."""
+    max_wait_s: float = 0.0
+    """It ends (``nospeech``) when nobody has spoken for so long from where it could begin; 0: it does not."""
+    finish_after_silence_s: float = 0.0
+    """It ends (``silence``) when nobody has spoken for so long; 0: it does not."""
+    voice: Voice | None = None
+    """What counts as speaking, if not the usual."""
 
     def write(self, spec: media_pb2.RecorderSpec) -> None:
         """Copy into the message *spec*."""
@@ -35,6 +54,12 @@ class RecordOptions:
         spec.start_above_power = self.start_above_power
         spec.finish_below_power = self.finish_below_power
         spec.power_average_packets = self.power_average_packets
+        spec.source = _SOURCES[self.source]
+        spec.pre_roll_ms = round(self.pre_roll_s * 1000)
+        spec.max_wait_ms = round(self.max_wait_s * 1000)
+        spec.finish_after_silence_ms = round(self.finish_after_silence_s * 1000)
+        if self.voice is not None:
+            self.voice.write(spec.voice)
 
 
 class Recording:
@@ -47,9 +72,9 @@ class Recording:
         self.id = recorder_id
         self.file = file
         self.prompt = prompt
-        """What plays meanwhile, from ``play_record``."""
+        """What plays before it, from ``play_record``."""
         self.reason = ""
-        """Why it ended: requested, timeout, belowpower, channelclosed, completed, or ``open-failed: ...``."""
+        """Why it ended: requested, timeout, silence, nospeech, belowpower, channelclosed, or ``open-failed: ...``."""
         self._finished: asyncio.Future[str] = call._run.loop.create_future()
         call.audio.media_waits()[recorder_id] = self._finished
 

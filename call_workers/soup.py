@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from call_workers.voice import Voice
 from switchroom.v1 import media_pb2
 
 FOR_EVER = 0xFFFF_FFFF
@@ -37,7 +38,14 @@ Item = str | File | Tone
 SoupLike = Item | Sequence[Item]
 
 
-def write_soup(soup: SoupLike, message: media_pb2.Soup, *, loop: int | bool, interruptible: bool) -> None:
+def write_soup(
+    soup: SoupLike,
+    message: media_pb2.Soup,
+    *,
+    loop: int | bool,
+    interruptible: bool = False,
+    voice: Voice | None = None,
+) -> None:
     """Write a playlist. A string that ends like a sound file (``.wav``, ``.mp3``, ``.opus``) is one, another a tone."""
     items = [soup] if isinstance(soup, (str, File, Tone)) else soup
     for item in items:
@@ -52,6 +60,8 @@ def write_soup(soup: SoupLike, message: media_pb2.Soup, *, loop: int | bool, int
             written.tone = item.description
     message.loop = _times(loop)
     message.interruptible = interruptible
+    if voice is not None:
+        voice.write(message.interrupt_by_voice)
 
 
 def _times(loop: int | bool) -> int:

@@ -73,7 +73,7 @@ def is_part(path: str) -> bool:
 def salvage(path: str, continued: Continued, *, gated: bool) -> list[Salvaged]:
     """Give what was left of the recording *path* its names, and find out how far it had come. Blocks.
 
-    Without a gate the time since its beginning counts; with one, what was written of it.
+    Without a gate or a prompt before it the time since its beginning counts; with one, what was written of it.
     """
     stem, ending = os.path.splitext(path)
     later = glob.glob(f"{glob.escape(stem)}.at-*ms{glob.escape(ending)}{UNFINISHED}")

@@ -95,7 +95,7 @@ class Preparing:
         return works
 
     async def _salvage(self, channel: AnyChannel, recorder: pb.RecorderSpec, path: str, continued: Continued) -> None:
-        gated = recorder.start_above_power > 0
+        gated = recorder.start_above_power > 0 or bool(recorder.after_player)
         try:
             parts = await asyncio.to_thread(salvage, path, continued, gated=gated)
         except OSError as error:

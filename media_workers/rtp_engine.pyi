@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import final
 
-__all__ = ["ChannelSpec", "Engine", "EngineFull", "Event", "PlayerSpec", "Stats", "salvage"]
+__all__ = ["ChannelSpec", "Engine", "EngineFull", "Event", "PlayerSpec", "RecorderSpec", "Stats", "salvage"]
 
 class EngineFull(Exception):
     """A queue of the engine is full; try again later."""
@@ -14,7 +14,8 @@ def salvage(path: str) -> tuple[int, int] | None:
 class PlayerSpec:
     """A playlist, and since when it plays. Items: (is a tone, file or tone, start ms, stop ms, times, gain dB).
 
-    Gain and group are of one that plays over the rest.
+    Gain and group are of one that plays over the rest. Voice that ends it: (shortest speech ms, margin in dB, softest
+    level in dB below overload, power, frames averaged), 0 being the usual.
     """
 
     def __new__(
@@ -30,14 +31,39 @@ class PlayerSpec:
         for_group: bool = False,
         seeks: int = 0,
         position_ms: int = 0,
+        voice: tuple[int, int, int, int, int] | None = None,
     ) -> PlayerSpec: ...
+
+@final
+class RecorderSpec:
+    """What to record (``both``, ``heard`` or ``said``), and when it begins and ends. Voice as in ``PlayerSpec``."""
+
+    def __new__(
+        cls,
+        recorder_id: str,
+        file: str,
+        *,
+        channels: int = 2,
+        source: str = "both",
+        after_player: str = "",
+        pre_roll_ms: int = 0,
+        max_wait_ms: int = 0,
+        max_duration_ms: int = 0,
+        min_duration_ms: int = 0,
+        finish_after_silence_ms: int = 0,
+        voice: tuple[int, int, int, int, int] | None = None,
+        start_above_power: int = 0,
+        finish_below_power: int = 0,
+        average_frames: int = 0,
+        paused: bool = False,
+        finished: bool = False,
+    ) -> RecorderSpec: ...
 
 @final
 class ChannelSpec:
     """All a channel should be.
 
-    Formats: (name, payload type, clock rate, channels). Recorders: (id, file, channels, longest ms, shortest ms,
-    power to start above, power to finish below, frames averaged, paused, finished).
+    Formats: (name, payload type, clock rate, channels).
     """
 
     def __new__(
@@ -60,7 +86,7 @@ class ChannelSpec:
         deaf: bool = False,
         gain_db: int = 0,
         player: PlayerSpec | None = None,
-        recorders: Sequence[tuple[str, str, int, int, int, int, int, int, bool, bool]] = ...,
+        recorders: Sequence[RecorderSpec] = ...,
         detect_in_band: bool = False,
         idle_after_s: int = 0,
         ptime_ms: int = 20,

@@ -111,6 +111,7 @@ def _player(player: pb.Player, prompts: Prompts, unix_now: float, new: bool) -> 
         for_group=player.for_group,
         seeks=player.seeks,
         position_ms=player.position_ms,
+        voice=_voice(soup.interrupt_by_voice) if soup.HasField("interrupt_by_voice") else None,
     )
 
 
@@ -120,36 +121,47 @@ def _item(item: pb.SoupItem, prompts: Prompts) -> tuple[bool, str, int, int, int
     return tone, source, item.start_ms, item.stop_ms, item.loop, item.gain_db
 
 
-_Recorder = tuple[str, str, int, int, int, int, int, int, bool, bool]
+def _voice(voice: pb.VoiceDetection) -> tuple[int, int, int, int, int]:
+    return voice.min_speech_ms, voice.margin_db, voice.softest_dbov, voice.power, voice.power_packets
 
 
 def _recorders(
     spec: pb.ChannelSpec, recordings: Root, held: Set[str], continued: Mapping[str, Continued]
-) -> list[_Recorder]:
+) -> list[rtp_engine.RecorderSpec]:
     root = recordings.below(spec.record_root)
     return [
         _recorder(recorder, root.resolve(recorder.file), continued.get(recorder.recorder_id))
         for recorder in spec.recorders
-        if recorder.recorder_id not in held
+        if recorder.recorder_id not in held and recorder.after_player not in held
     ]
 
 
-def _recorder(recorder: pb.RecorderSpec, path: str, continued: Continued | None) -> _Recorder:
-    longest_ms, shortest_ms, gate = recorder.max_duration_ms, recorder.min_duration_ms, recorder.start_above_power
+_SOURCES = {pb.RECORD_SOURCE_BOTH: "both", pb.RECORD_SOURCE_RECEIVED: "heard", pb.RECORD_SOURCE_SENT: "said"}
+
+
+def _recorder(recorder: pb.RecorderSpec, path: str, continued: Continued | None) -> rtp_engine.RecorderSpec:
+    longest_ms, shortest_ms = recorder.max_duration_ms, recorder.min_duration_ms
+    gate, after_player = recorder.start_above_power, recorder.after_player
     if continued is not None:
         path = part_name(path, continued.offset_ms)
         longest_ms = max(1, longest_ms - continued.spent_ms) if longest_ms else 0
         shortest_ms = max(0, shortest_ms - continued.spent_ms)
-        gate = 0 if continued.began else gate
-    return (
+        gate, after_player = (0, "") if continued.began else (gate, after_player)
+    return rtp_engine.RecorderSpec(
         recorder.recorder_id,
         path,
-        recorder.channels or 2,
-        longest_ms,
-        shortest_ms,
-        gate,
-        recorder.finish_below_power,
-        recorder.power_average_packets,
-        recorder.paused,
-        recorder.finished,
+        channels=recorder.channels or 2,
+        source=_SOURCES[recorder.source],
+        after_player=after_player,
+        pre_roll_ms=recorder.pre_roll_ms,
+        max_wait_ms=recorder.max_wait_ms,
+        max_duration_ms=longest_ms,
+        min_duration_ms=shortest_ms,
+        finish_after_silence_ms=recorder.finish_after_silence_ms,
+        voice=_voice(recorder.voice),
+        start_above_power=gate,
+        finish_below_power=recorder.finish_below_power,
+        average_frames=recorder.power_average_packets,
+        paused=recorder.paused,
+        finished=recorder.finished,
     )

@@ -130,12 +130,10 @@ def event(ex: Exchange, name: str, told: media.MediaEvent) -> None:
     """Something happened on a channel."""
     worker = ex.media.workers.get(name)
     channel = worker.channels.get(told.channel_id) if worker is not None else None
-    kind = told.WhichOneof("event")
-    if channel is not None and not channel.call_id and kind in ("talk", "speaker"):
-        channel = links.leg_of(ex, channel)  # heard where the room is, by the end of its link
     call = ex.calls.get(channel.call_id) if channel is not None else None
     if channel is None or call is None or call.ended:
         return
+    kind = told.WhichOneof("event")
     if kind == "digit":
         digit = told.digit
         source = pb.DIGIT_SOURCE_IN_BAND if digit.in_band else pb.DIGIT_SOURCE_RTP
@@ -146,7 +144,7 @@ def event(ex: Exchange, name: str, told: media.MediaEvent) -> None:
         if kind == "play" and told.play.ended:
             _played(channel, told.play.player_id)
         elif kind == "record":
-            _recorded(ex, call, channel, told.record)
+            _recorded(channel, told.record)
         _pass_on(ex, call, told)
 
 
@@ -166,11 +164,8 @@ def _played(channel: Channel, player_id: str) -> None:
         channel.spec.ClearField("player")
 
 
-def _recorded(ex: Exchange, call: Call, channel: Channel, told: media.RecordEvent) -> None:
-    """Somebody speaks into a prompt (barge-in); a recorder that has finished is no part of the channel any more."""
-    if told.recorder_id == channel.barge_in and told.event in ("recording.abovepower", "finished"):
-        channel.barge_in = ""
-        media_channels.stop_play(ex, call)
+def _recorded(channel: Channel, told: media.RecordEvent) -> None:
+    """A recorder that has finished is no part of the channel any more."""
     if told.event.startswith("finished"):
         recorders = channel.spec.recorders
         for place, spec in enumerate(recorders):

@@ -16,9 +16,18 @@ class SecurityMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SECURITY_MODE_UNSPECIFIED: _ClassVar[SecurityMode]
     SECURITY_MODE_SDES: _ClassVar[SecurityMode]
     SECURITY_MODE_DTLS: _ClassVar[SecurityMode]
+
+class RecordSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RECORD_SOURCE_BOTH: _ClassVar[RecordSource]
+    RECORD_SOURCE_RECEIVED: _ClassVar[RecordSource]
+    RECORD_SOURCE_SENT: _ClassVar[RecordSource]
 SECURITY_MODE_UNSPECIFIED: SecurityMode
 SECURITY_MODE_SDES: SecurityMode
 SECURITY_MODE_DTLS: SecurityMode
+RECORD_SOURCE_BOTH: RecordSource
+RECORD_SOURCE_RECEIVED: RecordSource
+RECORD_SOURCE_SENT: RecordSource
 
 class MediaLoad(_message.Message):
     __slots__ = ("channels", "capacity", "cpu", "tick_late_us", "draining")
@@ -229,14 +238,30 @@ class Player(_message.Message):
     def __init__(self, player_id: _Optional[str] = ..., soup: _Optional[_Union[Soup, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., paused: _Optional[bool] = ..., gain_db: _Optional[int] = ..., for_group: _Optional[bool] = ..., position_ms: _Optional[int] = ..., seeks: _Optional[int] = ...) -> None: ...
 
 class Soup(_message.Message):
-    __slots__ = ("items", "loop", "interruptible")
+    __slots__ = ("items", "loop", "interruptible", "interrupt_by_voice")
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     LOOP_FIELD_NUMBER: _ClassVar[int]
     INTERRUPTIBLE_FIELD_NUMBER: _ClassVar[int]
+    INTERRUPT_BY_VOICE_FIELD_NUMBER: _ClassVar[int]
     items: _containers.RepeatedCompositeFieldContainer[SoupItem]
     loop: int
     interruptible: bool
-    def __init__(self, items: _Optional[_Iterable[_Union[SoupItem, _Mapping]]] = ..., loop: _Optional[int] = ..., interruptible: _Optional[bool] = ...) -> None: ...
+    interrupt_by_voice: VoiceDetection
+    def __init__(self, items: _Optional[_Iterable[_Union[SoupItem, _Mapping]]] = ..., loop: _Optional[int] = ..., interruptible: _Optional[bool] = ..., interrupt_by_voice: _Optional[_Union[VoiceDetection, _Mapping]] = ...) -> None: ...
+
+class VoiceDetection(_message.Message):
+    __slots__ = ("min_speech_ms", "margin_db", "softest_dbov", "power", "power_packets")
+    MIN_SPEECH_MS_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_DB_FIELD_NUMBER: _ClassVar[int]
+    SOFTEST_DBOV_FIELD_NUMBER: _ClassVar[int]
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    POWER_PACKETS_FIELD_NUMBER: _ClassVar[int]
+    min_speech_ms: int
+    margin_db: int
+    softest_dbov: int
+    power: int
+    power_packets: int
+    def __init__(self, min_speech_ms: _Optional[int] = ..., margin_db: _Optional[int] = ..., softest_dbov: _Optional[int] = ..., power: _Optional[int] = ..., power_packets: _Optional[int] = ...) -> None: ...
 
 class SoupItem(_message.Message):
     __slots__ = ("file", "tone", "start_ms", "stop_ms", "loop", "gain_db")
@@ -255,7 +280,7 @@ class SoupItem(_message.Message):
     def __init__(self, file: _Optional[str] = ..., tone: _Optional[str] = ..., start_ms: _Optional[int] = ..., stop_ms: _Optional[int] = ..., loop: _Optional[int] = ..., gain_db: _Optional[int] = ...) -> None: ...
 
 class RecorderSpec(_message.Message):
-    __slots__ = ("recorder_id", "file", "channels", "max_duration_ms", "min_duration_ms", "start_above_power", "finish_below_power", "power_average_packets", "paused", "finished", "started_at")
+    __slots__ = ("recorder_id", "file", "channels", "max_duration_ms", "min_duration_ms", "start_above_power", "finish_below_power", "power_average_packets", "paused", "finished", "started_at", "source", "after_player", "pre_roll_ms", "max_wait_ms", "finish_after_silence_ms", "voice")
     RECORDER_ID_FIELD_NUMBER: _ClassVar[int]
     FILE_FIELD_NUMBER: _ClassVar[int]
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
@@ -267,6 +292,12 @@ class RecorderSpec(_message.Message):
     PAUSED_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_PLAYER_FIELD_NUMBER: _ClassVar[int]
+    PRE_ROLL_MS_FIELD_NUMBER: _ClassVar[int]
+    MAX_WAIT_MS_FIELD_NUMBER: _ClassVar[int]
+    FINISH_AFTER_SILENCE_MS_FIELD_NUMBER: _ClassVar[int]
+    VOICE_FIELD_NUMBER: _ClassVar[int]
     recorder_id: str
     file: str
     channels: int
@@ -278,7 +309,13 @@ class RecorderSpec(_message.Message):
     paused: bool
     finished: bool
     started_at: _timestamp_pb2.Timestamp
-    def __init__(self, recorder_id: _Optional[str] = ..., file: _Optional[str] = ..., channels: _Optional[int] = ..., max_duration_ms: _Optional[int] = ..., min_duration_ms: _Optional[int] = ..., start_above_power: _Optional[int] = ..., finish_below_power: _Optional[int] = ..., power_average_packets: _Optional[int] = ..., paused: _Optional[bool] = ..., finished: _Optional[bool] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    source: RecordSource
+    after_player: str
+    pre_roll_ms: int
+    max_wait_ms: int
+    finish_after_silence_ms: int
+    voice: VoiceDetection
+    def __init__(self, recorder_id: _Optional[str] = ..., file: _Optional[str] = ..., channels: _Optional[int] = ..., max_duration_ms: _Optional[int] = ..., min_duration_ms: _Optional[int] = ..., start_above_power: _Optional[int] = ..., finish_below_power: _Optional[int] = ..., power_average_packets: _Optional[int] = ..., paused: _Optional[bool] = ..., finished: _Optional[bool] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[_Union[RecordSource, str]] = ..., after_player: _Optional[str] = ..., pre_roll_ms: _Optional[int] = ..., max_wait_ms: _Optional[int] = ..., finish_after_silence_ms: _Optional[int] = ..., voice: _Optional[_Union[VoiceDetection, _Mapping]] = ...) -> None: ...
 
 class Tap(_message.Message):
     __slots__ = ("tap_id", "endpoint", "direction", "rate_hz")

@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from call_workers import Call, ChannelStats, File, RecordOptions, Tone
+from call_workers import Call, ChannelStats, File, RecordOptions, Tone, Voice
 from call_workers.playing import Playing
 from call_workers.soup import FOR_EVER, Item, write_soup
 from call_workers.testing import Exchange
+from switchroom.v1 import media_pb2
 from switchroom.v1.media_pb2 import Soup
 from tests.call_workers.scripts import worker_of
 
@@ -180,6 +181,37 @@ async def test_playing_and_recording_at_once() -> None:
         assert reasons == [None, "requested"]
         (both,) = (entry.command.play_record for entry in x.sim_runs[0].log if entry.command.HasField("play_record"))
         assert (both.interrupt, both.barge_in_power) == (True, 7)
+        assert (both.soup.interruptible, both.record.max_wait_ms, both.record.finish_after_silence_ms) == (
+            True,
+            10_000,
+            3000,
+        )
+
+
+async def test_what_ends_a_prompt_and_a_recording() -> None:
+    refused: list[str] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        await call.audio.play("a.wav", interrupt_by=("digit", Voice(min_speech_ms=300)))
+        await call.audio.play_over("b.wav", interrupt_by="voice")
+        options = RecordOptions(source="received", finish_after_silence_s=2, voice=Voice(margin_db=15))
+        await call.audio.record("c.wav", options)
+        try:
+            await call.audio.play("a.wav", interrupt_by="smoke")
+        except ValueError as error:
+            refused.append(str(error))
+
+    async with Exchange(worker_of(script)) as x:
+        await x.invite("600")
+        commands = [entry.command for entry in x.sim_runs[0].log]
+        one, two = (c.play.soup for c in commands if c.HasField("play"))
+        assert (one.interruptible, one.interrupt_by_voice.min_speech_ms) == (True, 300)
+        assert (two.interruptible, two.HasField("interrupt_by_voice")) == (False, True)
+        (spec,) = (c.record.recorder for c in commands if c.HasField("record"))
+        assert spec.source == media_pb2.RECORD_SOURCE_RECEIVED
+        assert (spec.finish_after_silence_ms, spec.voice.margin_db) == (2000, 15)
+        assert refused == ["a prompt is ended by digit or voice, not smoke"]
 
 
 async def test_playing_over_the_rest_several_at_once() -> None:

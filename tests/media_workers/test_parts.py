@@ -62,7 +62,7 @@ _RECORD = """
 import sys, time, rtp_engine
 from tests.media_workers.engine.rig import Rig, PCMU
 rig = Rig()
-rig.open(rig.peer(), recorders=[("r", sys.argv[1], 2, 0, 0, 0, 0, 0, False, False)])
+rig.open(rig.peer(), recorders=[rtp_engine.RecorderSpec("r", sys.argv[1])])
 rig.wait(lambda e: e.kind == "record")
 time.sleep(float(sys.argv[2]))
 print("recorded", flush=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.json_format import MessageToJson
 
-from sip_frontend.calls import bridging, confiding, digits, links, media_channels, players
+from sip_frontend.calls import bridging, digits, links, media_channels, players
 from sip_frontend.calls.actions import AskMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sip_frontend.calls.exchange import Exchange
-
-BARGE_IN_POWER = 500
-"""Mean power above which somebody speaks, when the script does not say."""
 
 
 def _play(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -46,18 +43,24 @@ def _play_control(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 
 def _play_record(ex: Exchange, call: Call, command: pb.Command) -> None:
-    """Both at once; with *interrupt* the prompt stops when the recorder hears somebody speak."""
+    """The prompt and then the recording; the media worker goes from one to the other by itself, so there is no gap."""
     both = command.play_record
     channel = call.channel
     if channel is None:
         wrong_state(ex, call, command, "answer the call before recording it")
         return
-    spec = _add_recorder(ex, channel, command, both.record)
+    player_id = both.player_id or f"{call.call_id}/{command.command_id}.prompt"
     if both.interrupt:
-        spec.start_above_power = both.barge_in_power or spec.start_above_power or BARGE_IN_POWER
-        spec.power_average_packets = both.barge_in_packets or spec.power_average_packets
-        channel.barge_in = spec.recorder_id
-    media_channels.play(ex, call, both.soup, both.player_id)
+        voice = both.soup.interrupt_by_voice
+        voice.SetInParent()
+        voice.power = both.barge_in_power or voice.power
+        voice.power_packets = both.barge_in_packets or voice.power_packets
+    spec = _add_recorder(ex, channel, command, both.record)
+    if both.soup.items:
+        spec.after_player = player_id
+        media_channels.play(ex, call, both.soup, player_id)
+    else:
+        ex.touch(channel)
 
 
 def _stop_media(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -157,8 +160,7 @@ def _conference(ex: Exchange, call: Call, command: pb.Command) -> None:
     if channel is None:
         return
     try:
-        there = links.home_group(ex, channel) == group
-        name = channel.spec.group_id if there else links.name_on(ex, group, home or channel.worker, channel.worker)
+        name = links.name_on(ex, group, home or channel.worker, channel.worker)
     except media_channels.NoMedia as error:
         wrong_state(ex, call, command, str(error))
         return
@@ -185,10 +187,19 @@ def _take_part(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 def _heard_by(ex: Exchange, call: Call, command: pb.Command, call_ids: Sequence[str]) -> None:
     """Who alone hears the call. A listener that cannot be reached is told to the script; still nobody else hears it."""
-    if call.channel is not None:
-        reasons = confiding.confide(ex, call.channel, call_ids)
-        if reasons:
-            wrong_state(ex, call, command, "; ".join(reasons))
+    channel = call.channel
+    if channel is None:
+        return
+    listeners = []
+    for call_id in call_ids:
+        other = ex.calls.get(call_id)
+        heard = other.channel if other is not None else None
+        if heard is not None and heard.worker == channel.worker:
+            listeners.append(heard.channel_id)
+            continue
+        wrong_state(ex, call, command, f"{call_id} cannot be reached: it has no media, or on another media worker")
+        listeners.append(call_id)  # no channel is named so
+    channel.spec.member.heard_by[:] = listeners
 
 
 def _leave_conference(ex: Exchange, call: Call, command: pb.Command) -> None:

@@ -9,30 +9,19 @@ import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import rtp_engine
 
 from tests.media_workers.engine.rig import Peer, Rig
 from tests.media_workers.engine.talk import level, talking
 from tests.support.tones import decode, encode, sine
 
-Recorder = tuple[str, str, int, int, int, int, int, int, bool, bool]
 
-
-def recorder(path: Path, **fields: int) -> Recorder:
+def recorder(path: Path, **fields: Any) -> rtp_engine.RecorderSpec:
     """Named fields, the rest as if not given."""
-    return (
-        (fields.get("id", 0) and str(fields["id"])) or "r",
-        str(path),
-        fields.get("channels", 2),
-        fields.get("longest_ms", 0),
-        fields.get("shortest_ms", 0),
-        fields.get("above", 0),
-        fields.get("below", 0),
-        fields.get("average", 0),
-        bool(fields.get("paused", 0)),
-        bool(fields.get("finished", 0)),
-    )
+    return rtp_engine.RecorderSpec(str(fields.pop("id", "r")), str(path), **fields)
 
 
 def read(path: Path) -> tuple[list[int], list[int], int]:
@@ -57,7 +46,7 @@ def test_left_is_the_peer_and_right_is_what_it_hears(rig: Rig, tmp_path: Path) -
     with talking([(a, a_port, 400), (b, b_port, 1000)]):
         time.sleep(1.0)
         assert not path.exists()
-    rig.set(1, a, group="g", recorders=[recorder(path, finished=1)])
+    rig.set(1, a, group="g", recorders=[recorder(path, finished=True)])
     assert finished(rig) == "finished.requested"
     left, right, rate = read(path)
     assert rate == 8000
@@ -106,7 +95,7 @@ def test_the_file_is_whole_and_told_before_the_channel_is_closed(rig: Rig, tmp_p
 def test_two_recordings_at_once_are_independent(rig: Rig, tmp_path: Path) -> None:
     one, two = tmp_path / "one.wav", tmp_path / "two.wav"
     peer = rig.peer()
-    first, second = recorder(one, id=1, longest_ms=200), recorder(two, id=2, channels=1)
+    first, second = recorder(one, id=1, max_duration_ms=200), recorder(two, id=2, channels=1)
     handle, _ = rig.open(peer, recorders=[first, second])
     assert finished(rig, "1") == "finished.timeout"
     assert one.stat().st_size == 44 + 200 * 32
@@ -122,7 +111,7 @@ def test_a_pause_is_left_out(rig: Rig, tmp_path: Path) -> None:
     peer = rig.peer()
     handle, _ = rig.open(peer, recorders=[recorder(path)])
     time.sleep(0.3)
-    rig.set(handle, peer, recorders=[recorder(path, paused=1)])
+    rig.set(handle, peer, recorders=[recorder(path, paused=True)])
     time.sleep(0.5)
     rig.set(handle, peer, recorders=[recorder(path)])
     time.sleep(0.2)
@@ -135,7 +124,9 @@ def test_a_pause_is_left_out(rig: Rig, tmp_path: Path) -> None:
 def test_a_gate_opens_with_sound(rig: Rig, tmp_path: Path) -> None:
     path = tmp_path / "gate.wav"
     peer = rig.peer()
-    handle, port = rig.open(peer, recorders=[recorder(path, above=200, below=100, average=5)])
+    handle, port = rig.open(
+        peer, recorders=[recorder(path, start_above_power=200, finish_below_power=100, average_frames=5)]
+    )
     peer.talk(port, b"\xff" * 160)
     time.sleep(0.2)
     assert rig.told(handle, "record") == []

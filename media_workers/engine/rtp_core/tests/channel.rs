@@ -85,7 +85,6 @@ fn turn(channel: &mut Channel, now: Moment, datagram: &mut [u8], source: SocketA
                     channel.translate(now, &frame, (&pcm[..samples], rate_hz), ours, &mut out);
                 }
             }
-            Forwarded::Mix => channel.ask_mix(now, datagram, &frame),
             Forwarded::No => {}
         }
     }
@@ -104,13 +103,7 @@ fn recorder() -> RecorderConfig {
         id: "r".into(),
         file: "r.wav".into(),
         channels: 2,
-        max_duration_ms: 0,
-        min_duration_ms: 0,
-        start_above_power: 0,
-        finish_below_power: 0,
-        average_frames: 0,
-        paused: false,
-        finished: false,
+        ..RecorderConfig::default()
     }
 }
 

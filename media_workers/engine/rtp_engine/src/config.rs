@@ -8,9 +8,10 @@ use pyo3::prelude::*;
 use rtp_core::channel::config::ChannelConfig;
 use rtp_core::playing::player::PlayerConfig;
 use rtp_core::playing::soup::Plays;
-use rtp_core::recorder::RecorderConfig;
+use rtp_core::recorder::{RecorderConfig, Source as RecordedSource};
 use rtp_core::rtp::format::{CodecId, Format};
 use rtp_core::rtp::latch::{AllowedSource, Policy};
+use rtp_core::speech::barge_in::VoiceConfig;
 
 use crate::messages::{Handle, Home};
 use crate::sounds::{Item, Request, Source};
@@ -18,9 +19,8 @@ use crate::sounds::{Item, Request, Source};
 type Address = (String, u16);
 /// Name, payload type, clock rate, channels.
 type FormatTuple = (String, u8, u32, u8);
-/// Id, file, channels, longest and shortest duration in ms, power to start above and to finish below, frames averaged,
-/// paused, finished.
-type RecorderTuple = (String, String, u16, u32, u32, u32, u32, u32, bool, bool);
+/// Shortest speech in ms, margin in dB, softest level in dB below overload, power, frames averaged; 0 is the usual.
+type VoiceTuple = (u32, u32, i32, u32, u32);
 /// True for a tone; file or tone; start ms; stop ms; times; gain in dB.
 type ItemTuple = (bool, String, u32, u32, u32, i32);
 
@@ -68,7 +68,7 @@ pub struct PlayerSpec {
 impl PlayerSpec {
     #[new]
     #[pyo3(signature = (player_id, items, *, loop_=0, interruptible=false, paused=false, elapsed_ms=0,
-        gain_db=0, for_group=false, seeks=0, position_ms=0))]
+        gain_db=0, for_group=false, seeks=0, position_ms=0, voice=None))]
     #[allow(clippy::too_many_arguments)] // a record with names on the Python side
     fn new(
         player_id: &str,
@@ -81,6 +81,7 @@ impl PlayerSpec {
         for_group: bool,
         seeks: u32,
         position_ms: u64,
+        voice: Option<VoiceTuple>,
     ) -> Self {
         let item = |(tone, text, start_ms, stop_ms, times, gain_db): ItemTuple| Item {
             source: if tone {
@@ -101,6 +102,7 @@ impl PlayerSpec {
                 seeks,
                 position_ms,
                 for_group,
+                voice: voice.map(voice_config),
             },
             items: items.into_iter().map(item).collect(),
             plays: Plays::from(loop_),
@@ -129,6 +131,77 @@ impl PlayerSpec {
             seeks: self.config.seeks,
             rate_hz,
         }
+    }
+}
+
+/// What to record, and when it begins and ends.
+#[pyclass(frozen, module = "rtp_engine")]
+pub struct RecorderSpec {
+    config: RecorderConfig,
+}
+
+#[pymethods]
+impl RecorderSpec {
+    #[new]
+    #[allow(clippy::too_many_arguments)] // a record with names on the Python side
+    #[pyo3(signature = (recorder_id, file, *, channels=2, source="both", after_player="", pre_roll_ms=0, max_wait_ms=0,
+        max_duration_ms=0, min_duration_ms=0, finish_after_silence_ms=0, voice=None, start_above_power=0,
+        finish_below_power=0, average_frames=0, paused=false, finished=false))]
+    fn new(
+        recorder_id: &str,
+        file: &str,
+        channels: u16,
+        source: &str,
+        after_player: &str,
+        pre_roll_ms: u32,
+        max_wait_ms: u32,
+        max_duration_ms: u32,
+        min_duration_ms: u32,
+        finish_after_silence_ms: u32,
+        voice: Option<VoiceTuple>,
+        start_above_power: u32,
+        finish_below_power: u32,
+        average_frames: u32,
+        paused: bool,
+        finished: bool,
+    ) -> PyResult<Self> {
+        if !(1..=2).contains(&channels) {
+            return Err(invalid(format!(
+                "a recording has one or two channels, not {channels}"
+            )));
+        }
+        let config = RecorderConfig {
+            id: recorder_id.into(),
+            file: file.into(),
+            source: recorded_source(source)?,
+            channels,
+            after_player: Some(after_player)
+                .filter(|id| !id.is_empty())
+                .map(Arc::from),
+            pre_roll_ms,
+            max_wait_ms,
+            max_duration_ms,
+            min_duration_ms,
+            finish_after_silence_ms,
+            voice: voice.map(voice_config).unwrap_or_default(),
+            start_above_power,
+            finish_below_power,
+            average_frames,
+            paused,
+            finished,
+        };
+        Ok(RecorderSpec { config })
+    }
+}
+
+fn recorded_source(text: &str) -> PyResult<RecordedSource> {
+    match text {
+        "both" => Ok(RecordedSource::Both),
+        "heard" => Ok(RecordedSource::Heard),
+        "said" => Ok(RecordedSource::Said),
+        _ => Err(invalid(format!(
+            "what is recorded is both, heard or said, not {text}"
+        ))),
     }
 }
 
@@ -174,7 +247,7 @@ impl ChannelSpec {
         deaf: bool,
         gain_db: i32,
         player: Option<Py<PlayerSpec>>,
-        recorders: Vec<RecorderTuple>,
+        recorders: Vec<Py<RecorderSpec>>,
         detect_in_band: bool,
         idle_after_s: u32,
         ptime_ms: u32,
@@ -216,7 +289,10 @@ impl ChannelSpec {
             player: player
                 .as_ref()
                 .map(|player| player.bind(py).get().config.clone()),
-            recorders: recorders.iter().map(recorder).collect::<PyResult<_>>()?,
+            recorders: recorders
+                .iter()
+                .map(|recorder| recorder.bind(py).get().config.clone())
+                .collect(),
             detect_in_band,
             gain_db: gain_db.clamp(-60, 30),
             name: name.into(),
@@ -236,26 +312,16 @@ impl ChannelSpec {
     }
 }
 
-fn recorder(tuple: &RecorderTuple) -> PyResult<RecorderConfig> {
-    let (id, file, channels, longest, shortest, above, below, average_frames, paused, finished) =
-        tuple;
-    if !(1..=2).contains(channels) {
-        return Err(invalid(format!(
-            "a recording has one or two channels, not {channels}"
-        )));
+fn voice_config(
+    (min_speech_ms, margin_db, softest_dbov, power, frames): VoiceTuple,
+) -> VoiceConfig {
+    VoiceConfig {
+        min_speech_ms,
+        margin_db,
+        softest_dbov,
+        power,
+        frames,
     }
-    Ok(RecorderConfig {
-        id: id.as_str().into(),
-        file: file.as_str().into(),
-        channels: *channels,
-        max_duration_ms: *longest,
-        min_duration_ms: *shortest,
-        start_above_power: *above,
-        finish_below_power: *below,
-        average_frames: *average_frames,
-        paused: *paused,
-        finished: *finished,
-    })
 }
 
 fn rate(hz: u32) -> PyResult<u32> {

@@ -35,6 +35,7 @@ fn rtp_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<python::PyEngine>()?;
     module.add_class::<config::ChannelSpec>()?;
     module.add_class::<config::PlayerSpec>()?;
+    module.add_class::<config::RecorderSpec>()?;
     module.add_class::<events::PyEvent>()?;
     module.add_class::<events::Stats>()?;
     module.add_function(wrap_pyfunction!(salvage, module)?)?;

@@ -47,9 +47,13 @@ def results(frontend: Frontend, run: Run) -> list[tuple[int, str]]:
     ]
 
 
-def happened(frontend: Frontend, call: Call, record: media_pb2.RecordEvent) -> None:
+def happened(frontend: Frontend, call: Call, event: media_pb2.RecordEvent | media_pb2.PlayEvent) -> None:
     assert call.channel is not None
-    told = media_pb2.MediaEvent(channel_id=call.channel.channel_id, record=record)
+    told = media_pb2.MediaEvent(channel_id=call.channel.channel_id)
+    if isinstance(event, media_pb2.PlayEvent):
+        told.play.MergeFrom(event)
+    else:
+        told.record.MergeFrom(event)
     media_events.event(frontend.exchange, "media-1", told)
     frontend.settle()
 
@@ -126,26 +130,32 @@ def test_a_recorder_pauses_goes_on_and_is_gone_when_it_has_finished() -> None:
 
 
 @pytest.mark.covers("EN-073", "EN-072")
-def test_speaking_into_the_prompt_of_play_record_ends_it() -> None:
+def test_play_record_is_a_prompt_and_a_recorder_behind_it() -> None:
     frontend = Frontend()
     run, call = answered(frontend)
     recorder = media_pb2.RecorderSpec(recorder_id="r", file="a.wav")
-    frontend.decide(run, command("play_record", call, soup=TONE, record=recorder, player_id="p", interrupt=True))
+    wanted = command("play_record", call, soup=TONE, record=recorder, player_id="p", interrupt=True, barge_in_power=7)
+    frontend.decide(run, wanted)
     spec = spec_of(frontend, call)
-    assert (spec.player.player_id, spec.recorders[0].file) == ("p", "a.wav")
-    assert spec.recorders[0].start_above_power > 0
-    happened(frontend, call, media_pb2.RecordEvent(recorder_id="r", event="recording.abovepower"))
+    assert (spec.player.player_id, spec.recorders[0].file, spec.recorders[0].after_player) == ("p", "a.wav", "p")
+    assert (spec.player.soup.interrupt_by_voice.power, spec.recorders[0].start_above_power) == (7, 0)
+    happened(frontend, call, media_pb2.PlayEvent(player_id="p", ended=True, reason="interrupted"))
+    frontend.decide(run, command("echo", call))
     assert not spec_of(frontend, call).HasField("player")
     assert spec_of(frontend, call).recorders
 
 
-def test_a_prompt_that_is_not_to_be_interrupted_plays_on() -> None:
+def test_a_prompt_that_is_not_to_be_interrupted_is_not_and_may_be_missing() -> None:
     frontend = Frontend()
     run, call = answered(frontend)
     recorder = media_pb2.RecorderSpec(recorder_id="r", file="a.wav")
-    frontend.decide(run, command("play_record", call, soup=TONE, record=recorder, player_id="p"))
-    happened(frontend, call, media_pb2.RecordEvent(recorder_id="r", event="recording.abovepower"))
-    assert spec_of(frontend, call).HasField("player")
+    frontend.decide(run, command("play_record", call, soup=TONE, record=recorder))
+    spec = spec_of(frontend, call)
+    assert spec.recorders[0].after_player == spec.player.player_id != ""
+    assert not spec.player.soup.HasField("interrupt_by_voice")
+    recorder.recorder_id = "s"
+    frontend.decide(run, command("play_record", call, soup=media_pb2.Soup(), record=recorder))
+    assert spec_of(frontend, call).recorders[1].after_player == ""
 
 
 def test_statistics_come_as_json_or_as_a_failure() -> None:

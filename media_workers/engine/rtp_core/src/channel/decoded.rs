@@ -1,5 +1,7 @@
 //! The decoded path of a channel: what it hears and says as sound, for mixes, bridges between codecs and taps.
 
+use std::sync::Arc;
+
 use crate::channel::receiver::Frame;
 use crate::channel::sender::{Filled, MAX_TICK_SAMPLES, TICK_MS};
 use crate::channel::taps::InBand;
@@ -7,6 +9,7 @@ use crate::channel::{Channel, Notice};
 use crate::clock::Moment;
 use crate::hearing::Hearing;
 use crate::rtp::format::Format;
+use crate::speech::barge_in::VoiceConfig;
 
 /// What was heard in this tick, and whether it has been.
 #[derive(Debug, Default)]
@@ -15,33 +18,13 @@ pub(crate) struct Decoded {
     samples: usize,
     fresh: bool,
     mixing: bool,
-    /// What the peer sends could not be passed on to the one it is together with.
-    asked: bool,
 }
 
 impl Channel {
     /// The peer is in a mix, or no more: its audio is decoded as long as it is.
     pub fn set_mixing(&mut self, now: Moment, mixing: bool) {
         self.decoded.mixing = mixing;
-        self.decoded.asked &= mixing;
         self.configure_taps(now);
-    }
-
-    /// A packet of the peer cannot be passed on: a mix is wanted until the peer leaves it, with this packet in it.
-    pub fn ask_mix(&mut self, now: Moment, datagram: &[u8], frame: &Frame) {
-        self.decoded.asked = true;
-        if self.receiver.hearing.is_none() {
-            self.decoded.mixing = true;
-            self.configure_taps(now);
-            self.take_in(now, datagram, frame);
-        }
-    }
-
-    /// Whether so much sound fits a packet of this format.
-    #[must_use]
-    pub fn fits(&self, samples: usize, rate_hz: u32, ours: Format) -> bool {
-        let longest = ours.codec.codec().and_then(|c| c.spec().ptimes_ms.last());
-        longest.is_some_and(|ms| samples as u64 * 1000 <= u64::from(*ms) * u64::from(rate_hz))
     }
 
     /// Whether the peer is in a mix.
@@ -56,7 +39,7 @@ impl Channel {
     pub fn wants_mix(&self) -> bool {
         let asked =
             self.config.gain_db != 0 || self.config.heard_by.is_some() || self.overlays.any();
-        (asked || self.decoded.asked) && self.can_mix()
+        asked && self.can_mix()
     }
 
     /// Whether we have coders for what the peer speaks.
@@ -84,7 +67,36 @@ impl Channel {
         self.taps
             .set_recorders(now, &self.config.recorders, rate_hz);
         self.taps.set_detection(self.config.detect_in_band, rate_hz);
+        self.taps.set_barge_ins(&self.barge_ins(), rate_hz);
         self.update_hearing(rate_hz);
+        self.follow_players(now);
+    }
+
+    /// Players that voice ends.
+    fn barge_ins(&self) -> Vec<(Arc<str>, VoiceConfig)> {
+        let player = self.config.player.as_ref();
+        let player = player.filter(|player| self.is_pending(&player.id));
+        let player = player.and_then(|player| Some((player.id.clone(), player.voice?)));
+        player
+            .into_iter()
+            .chain(self.overlays.barge_ins())
+            .collect()
+    }
+
+    /// Some players have ended perhaps: recordings that waited for them begin, and nobody listens for their sake any more.
+    pub(crate) fn follow_players(&mut self, now: Moment) {
+        if self.taps.wait_for_players() {
+            let mut taps = std::mem::take(&mut self.taps);
+            taps.release(now, |id| self.is_pending(id));
+            self.taps = taps;
+        }
+        if self.taps.has_barge_ins() {
+            let rate_hz = self.rate_hz();
+            self.taps.set_barge_ins(&self.barge_ins(), rate_hz);
+            if !self.taps.has_barge_ins() {
+                self.update_hearing(rate_hz);
+            }
+        }
     }
 
     /// Decodes as long as somebody listens: a channel that is only passed on has no jitter buffer.
@@ -217,14 +229,31 @@ impl Channel {
                 }
             },
         );
+        if self.taps.has_barge_ins() {
+            self.barge_in();
+        }
         for event in heard.into_iter().flatten() {
             match event {
-                InBand::Digit(digit) => self.heard_digit(digit, true),
+                InBand::Digit(digit) => self.heard_digit(now, digit, true),
                 InBand::Tone(kind) => self.notices.push_back(Notice::Tone(kind.name())),
             }
         }
         if !self.taps.want_said() && self.sender.said.is_some() {
             self.update_hearing(self.rate_hz()); // the last recording has ended by itself
+        }
+    }
+
+    /// Ends the players that the peer speaks into.
+    fn barge_in(&mut self) {
+        let heard = &self.decoded.pcm[..self.decoded.samples];
+        for id in self.taps.spoken_into(heard) {
+            if self.sender.player.as_ref().is_some_and(|p| p.id == id) {
+                self.end_player("interrupted");
+            }
+            let notices = &mut self.notices;
+            self.overlays.barge_into(&id, |(id, reason)| {
+                notices.push_back(Notice::PlayEnded(id, reason));
+            });
         }
     }
 

@@ -60,8 +60,6 @@ pub enum Forwarded {
     Send(Span),
     /// It must be decoded, then [`Channel::translate`]d to this format.
     Translate(Format),
-    /// It means nothing to the peer by itself (a silence described, which the peer did not ask for): both must be mixed.
-    Mix,
     /// It is not sent.
     No,
 }
@@ -178,6 +176,12 @@ impl Channel {
         configured && self.last_player.as_deref() != Some(id)
     }
 
+    /// Whether this player plays or will.
+    pub(crate) fn is_pending(&self, id: &str) -> bool {
+        let plays = self.sender.player.as_ref().is_some_and(|p| *p.id == *id);
+        plays || self.wants_player(id) || self.overlays.is_pending(id)
+    }
+
     /// Begins to play.
     pub fn start_player(&mut self, mut player: Player) {
         if self.overlays.wants(&player.id) {
@@ -217,6 +221,9 @@ impl Channel {
     /// There are no sounds for a player that was wanted.
     pub fn fail_player(&mut self, id: Arc<str>) {
         self.overlays.fail(&id);
+        if self.wants_player(&id) {
+            self.last_player = Some(id.clone());
+        }
         self.tell_end(id, "no-file");
     }
 
@@ -244,27 +251,21 @@ impl Channel {
                 Inbound::Dropped(Drop::NotReceiving)
             }
             Inbound::Digit(digit) => {
-                self.heard_digit(digit, false);
+                self.heard_digit(now, digit, false);
                 inbound
             }
             Inbound::Audio(frame) => {
-                self.take_in(now, datagram, &frame);
+                if let Some(hearing) = &mut self.receiver.hearing {
+                    let payload = frame.header.payload(datagram);
+                    hearing.push(now, &frame.header, frame.format.clock_rate, payload);
+                }
                 inbound
             }
             Inbound::MoreOfDigit => inbound,
         }
     }
 
-    /// Lets whoever listens hear a packet, in its turn.
-    #[inline]
-    fn take_in(&mut self, now: Moment, datagram: &[u8], frame: &Frame) {
-        if let Some(hearing) = &mut self.receiver.hearing {
-            let payload = frame.header.payload(datagram);
-            hearing.push(now, &frame.header, frame.format.clock_rate, payload);
-        }
-    }
-
-    pub(crate) fn heard_digit(&mut self, digit: u8, in_band: bool) {
+    pub(crate) fn heard_digit(&mut self, now: Moment, digit: u8, in_band: bool) {
         self.notices.push_back(Notice::Digit { digit, in_band });
         if self.sender.player.as_ref().is_some_and(|p| p.interruptible) {
             self.end_player("telephone-event");
@@ -273,6 +274,7 @@ impl Channel {
         self.overlays.interrupt(|(id, reason)| {
             notices.push_back(Notice::PlayEnded(id, reason));
         });
+        self.follow_players(now);
     }
 
     /// Makes a packet of this or another channel's peer ours to send, in place.
@@ -286,11 +288,7 @@ impl Channel {
             return Forwarded::No;
         };
         if !passes(frame.format.codec, ours.codec) {
-            return if frame.format.codec == CodecId::ComfortNoise {
-                Forwarded::Mix
-            } else {
-                Forwarded::Translate(ours)
-            };
+            return Forwarded::Translate(ours);
         }
         match self
             .sender
@@ -319,9 +317,6 @@ impl Channel {
         let preferred = self.receiver.formats.preferred()?;
         if preferred.codec == frame.format.codec {
             return Some(preferred);
-        }
-        if frame.format.codec == CodecId::ComfortNoise {
-            return self.sender.noise_format.or(Some(preferred));
         }
         self.receiver
             .formats
@@ -355,6 +350,7 @@ impl Channel {
         let event = event.map(|payload_type| (payload_type, self.config.event_rate));
         let digit = self.sender.tick(now, event, out, &mut self.counters);
         self.play();
+        self.follow_players(now);
         digit
     }
 

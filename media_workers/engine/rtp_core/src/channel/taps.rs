@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::digits::in_band::{DigitHeard, DtmfDetector};
 use crate::recorder::{Chunk, Recorder, RecorderConfig};
 use crate::signal::resample::Resampler;
+use crate::speech::barge_in::{BargeIn, VoiceConfig};
 use crate::tones::detect::{ToneDetector, ToneKind};
 
 /// Rate that the detector works at.
@@ -21,6 +22,8 @@ pub type Recorded = (Arc<str>, Arc<str>, Chunk);
 pub struct Taps {
     recorders: Vec<Recorder>,
     detector: Option<Box<Detector>>,
+    /// Players that voice ends.
+    barge_ins: Vec<(Arc<str>, BargeIn)>,
     out: VecDeque<Recorded>,
     has_recorded: bool,
 }
@@ -93,10 +96,55 @@ impl Taps {
         }
     }
 
+    /// Listens for voice that ends these players, and for no others.
+    pub fn set_barge_ins(&mut self, wanted: &[(Arc<str>, VoiceConfig)], rate_hz: u32) {
+        self.barge_ins
+            .retain(|(id, _)| wanted.iter().any(|(other, _)| other == id));
+        for (id, config) in wanted {
+            if !self.barge_ins.iter().any(|(other, _)| other == id) {
+                let barge_in = BargeIn::new(rate_hz, *config);
+                self.barge_ins.push((id.clone(), barge_in));
+            }
+        }
+    }
+
+    /// Whether voice may end a player.
+    #[must_use]
+    pub fn has_barge_ins(&self) -> bool {
+        !self.barge_ins.is_empty()
+    }
+
+    /// The players that somebody speaks into in these 20 ms.
+    pub fn spoken_into(&mut self, heard: &[i16]) -> Vec<Arc<str>> {
+        let spoken = |(id, ear): &mut (Arc<str>, BargeIn)| ear.hears(heard).then(|| id.clone());
+        self.barge_ins.iter_mut().filter_map(spoken).collect()
+    }
+
+    /// Whether a recording waits for the end of a player.
+    #[must_use]
+    pub fn wait_for_players(&self) -> bool {
+        self.recorders
+            .iter()
+            .any(|recorder| recorder.waits_for().is_some())
+    }
+
+    /// Recordings behind players that are not to come or to end any more begin.
+    pub fn release(&mut self, now: Moment, pending: impl Fn(&str) -> bool) {
+        let out = &mut self.out;
+        for recorder in &mut self.recorders {
+            if recorder.waits_for().is_some_and(|id| !pending(id)) {
+                let (id, file) = names(recorder);
+                recorder.release(now, &mut |chunk| {
+                    out.push_back((id.clone(), file.clone(), chunk))
+                });
+            }
+        }
+    }
+
     /// Whether what we hear is wanted.
     #[must_use]
     pub fn want_heard(&self) -> bool {
-        self.detector.is_some() || self.want_said()
+        self.detector.is_some() || self.has_barge_ins() || self.want_said()
     }
 
     /// Whether there is or was a recording.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::channel::sender::MAX_TICK_SAMPLES;
 use crate::playing::player::{Fill, Player, PlayerConfig};
 use crate::signal::resample::Resampler;
+use crate::speech::barge_in::VoiceConfig;
 
 #[derive(Debug)]
 enum State {
@@ -89,6 +90,28 @@ impl Overlays {
                 overlay.stop("telephone-event", &mut ended);
             }
         }
+    }
+
+    /// Somebody speaks into one: it ends.
+    pub fn barge_into(&mut self, id: &str, mut ended: impl FnMut(Ended)) {
+        if let Some(overlay) = self.list.iter_mut().find(|o| *o.config.id == *id) {
+            overlay.stop("interrupted", &mut ended);
+        }
+    }
+
+    /// Whether it plays or will.
+    #[must_use]
+    pub fn is_pending(&self, id: &str) -> bool {
+        let pends = |o: &Overlay| matches!(o.state, State::Waiting | State::Playing(_));
+        self.list.iter().any(|o| *o.config.id == *id && pends(o))
+    }
+
+    /// Those that play or will, and what is voice that ends them.
+    pub fn barge_ins(&self) -> impl Iterator<Item = (Arc<str>, VoiceConfig)> + '_ {
+        self.list
+            .iter()
+            .filter(|o| matches!(o.state, State::Waiting | State::Playing(_)))
+            .filter_map(|o| Some((o.config.id.clone(), o.config.voice?)))
     }
 
     /// Ends all of them at once.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::playing::soup::Sequencer;
+use crate::speech::barge_in::VoiceConfig;
 
 /// A decoded sound at the rate of the channel.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct PlayerConfig {
     pub position_ms: u64,
     /// All of the group hear it, else the channel's peer alone; only of what is played over the rest.
     pub for_group: bool,
+    /// Who speaks into it ends it.
+    pub voice: Option<VoiceConfig>,
 }
 
 /// What a player gave.
