@@ -197,7 +197,8 @@ class Audio:
             muted: nobody hears this call.
             deaf: it hears nobody.
             gain_db: how loud the others hear it.
-            heard_by: only these hear it (a coach); empty: all. Rejected for one on another media worker.
+            heard_by: only these hear it (a coach); empty: all. Rejected, with the reason, when one of them cannot: even
+                then nobody else hears it.
         """
         conference = self._command("conference").conference
         conference.room, conference.muted, conference.deaf = room, muted, deaf

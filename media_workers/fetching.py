@@ -1,20 +1,22 @@
 """The hook ``on_fetch``: prompts that are not below the prompt root are fetched when they are first asked for.
 
-What was fetched lies in a folder of its own and is played from there; once it is older than ``fetch_fresh_s`` it is
-still played at once, and compared with the original meanwhile.
+What was fetched lies in a folder of its own, no more than ``fetched_mb`` of it, and is played from there; once it is
+older than ``fetch_fresh_s`` it is still played at once, and compared with the original meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from media_workers.errors import StoreFailed
+from media_workers.fetched import IN_USE_S, clean, mark_used
 from media_workers.files import Prompts
 from media_workers.stores import Store
+from switchroom.clock import Clock
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -32,13 +34,26 @@ class Fetcher:
     """Fetches each file once at a time, however many ask for it."""
 
     def __init__(
-        self, store: Store, prompts: Prompts, fresh_s: float, now: Callable[[], float], log: FilteringBoundLogger
+        self,
+        store: Store,
+        prompts: Prompts,
+        folder: Path,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        *,
+        fresh_s: float,
+        most_bytes: int,
     ) -> None:
         self._store = store
         self._prompts = prompts
+        self._folder = folder
         self._fresh_s = fresh_s
-        self._now = now
+        self._most_bytes = most_bytes
+        self._now = clock.now
+        self._unix = clock.unix
         self._log = log
+        self._cleaning: asyncio.Task[None] | None = None
+        self._clean_again = False
         self._looked_at: dict[str, float] = {}
         self._failed_at: dict[str, float] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -51,6 +66,8 @@ class Fetcher:
         if os.path.exists(local):
             return None
         have = os.path.exists(fetched)
+        if have:
+            mark_used(fetched, self._unix())
         now = self._now()
         if have and now - self._looked_at.get(name, -self._fresh_s) < self._fresh_s:
             return None
@@ -74,13 +91,34 @@ class Fetcher:
             self._looked_at[name] = self._now()
             self._failed_at.pop(name, None)
             if changed:
+                self.clean()
                 self._log.info("media.prompt_fetched", file=name)
         finally:
             del self._running[name]
 
+    def clean(self) -> None:
+        """See to the bound: something has come, or a process begins."""
+        self._clean_again = True
+        if self._cleaning is None or self._cleaning.done():
+            self._cleaning = asyncio.create_task(self._clean())
+
+    async def _clean(self) -> None:
+        while self._clean_again:
+            self._clean_again = False
+            try:
+                removed, too_much = await asyncio.to_thread(clean, self._folder, self._most_bytes, self._unix())
+            except OSError as error:
+                self._log.error("media.clean_failed", folder=str(self._folder), reason=str(error))
+                return
+            if removed:
+                self._log.info("media.prompts_removed", files=removed)
+            if too_much:
+                await asyncio.sleep(IN_USE_S)
+                self._clean_again = True
+
     async def close(self) -> None:
         """Give up what is under way."""
-        tasks = list(self._running.values())
+        tasks = [*self._running.values(), *([self._cleaning] if self._cleaning is not None else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

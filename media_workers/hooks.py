@@ -27,12 +27,16 @@ class Hooks:
     def __init__(self, section: MediaSection, clock: Clock, log: FilteringBoundLogger) -> None:
         self._log = log
         recordings = Root(section.recordings)
-        prompts = Prompts(Root(section.prompts), Root(section.fetched) if section.on_fetch else None)
+        fetched = Root(section.fetched)
+        prompts = Prompts(Root(section.prompts), fetched if section.on_fetch else None)
         self.roots = Roots(prompts, recordings)
         self.fetcher: Fetcher | None = None
         if section.on_fetch:
             store = Store(section.on_fetch, section)
-            self.fetcher = Fetcher(store, prompts, section.fetch_fresh_s, clock.now, log)
+            most_bytes = section.fetched_mb << 20
+            self.fetcher = Fetcher(
+                store, prompts, fetched.folder, clock, log, fresh_s=section.fetch_fresh_s, most_bytes=most_bytes
+            )
         self._hand_over: HandOver | None = None
         if section.on_finished:
             store = Store(section.on_finished, section)
@@ -44,6 +48,8 @@ class Hooks:
         """In the running loop."""
         if self._hand_over is not None:
             self._hand_over.start()
+        if self.fetcher is not None:
+            self.fetcher.clean()
         self._sweep = asyncio.create_task(self._salvage_later())
 
     def finished(self, path: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from media_workers.errors import StoreFailed
+from media_workers.fetched import UNFINISHED
 from switchroom.config.sections import MediaSection
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class Store:
         from obstore.exceptions import BaseError, NotModifiedError
 
         # Of its own: other workers may share the folder, and fetch the same at the same time.
-        part = f"{to}.{token_hex(4)}.fetching"
+        part = f"{to}.{token_hex(4)}{UNFINISHED}"
         try:
             got = await get_async(self._store, name, options={"if_modified_since": since} if since else {})
             if since is not None and got.meta["last_modified"] <= since + _SAME:
@@ -71,8 +73,7 @@ class Store:
             with file:
                 async for piece in got.stream(min_chunk_size=_PIECE_BYTES):
                     await asyncio.to_thread(file.write, piece)
-            modified = got.meta["last_modified"].timestamp()
-            os.utime(part, (modified, modified))
+            os.utime(part, (time.time(), got.meta["last_modified"].timestamp()))
             os.replace(part, to)
         except NotModifiedError:
             return False

@@ -21,13 +21,15 @@ class Port:
 class Channel:
     """A media channel as the frontend wants it. ``spec`` is sent whole whenever it has changed (``dirty``)."""
 
-    __slots__ = ("call_id", "closing", "dirty", "port", "spec", "worker")
+    __slots__ = ("call_id", "closing", "dirty", "heard_by", "port", "spec", "worker")
 
     def __init__(self, channel_id: str, call_id: str, worker: str, port: Port, idle_after_s: int) -> None:
         self.call_id = call_id
         self.worker = worker
         self.port = port
         self.closing = False
+        self.heard_by: tuple[str, ...] = ()
+        """The calls that alone hear it; none: all of its group do."""
         self.dirty = False
         spec = media.ChannelSpec(channel_id=channel_id, local_address=port.local, local_port=port.number)
         spec.direction.send = spec.direction.receive = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import links
+from sip_frontend.calls import confiding, links
 from sip_frontend.calls.actions import AskMedia, TellMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
@@ -150,6 +150,8 @@ def _agreed(ex: Exchange, call: Call, agreed: AgreedMedia | None) -> None:
     if agreed is not None and call.channel is not None:
         call.channel.apply(agreed)
         ex.touch(call.channel)
+        if call.media_peer is not None and call.media_peer.channel is not None:
+            links.follow(ex, call.channel, call.media_peer.channel)
 
 
 def close_channel(ex: Exchange, call: Call, reason: str, closed: Callable[[media.ChannelStats | None], None]) -> None:
@@ -165,6 +167,7 @@ def close_channel(ex: Exchange, call: Call, reason: str, closed: Callable[[media
 def close(ex: Exchange, channel: Channel, reason: str, closed: Callable[[media.ChannelStats | None], None]) -> None:
     """Close *channel*, and what linked its group to others for its sake."""
     channel.closing = True
+    confiding.forget(ex, channel)
     if channel.spec.group_id:
         links.left(ex, channel.spec.group_id)
     if not channel.spec.generation:
@@ -185,6 +188,7 @@ def close(ex: Exchange, channel: Channel, reason: str, closed: Callable[[media.C
 
 def forget_channel(ex: Exchange, channel: Channel) -> None:
     """The channel is no more; its port may serve again."""
+    confiding.forget(ex, channel)
     worker = ex.media.workers.get(channel.worker)
     if worker is not None and worker.channels.pop(channel.channel_id, None) is not None:
         worker.give_back(channel.port)
@@ -251,6 +255,7 @@ def set_group(ex: Exchange, call: Call, group_id: str) -> None:
     if channel is None or channel.spec.group_id == group_id:
         return
     before, channel.spec.group_id = channel.spec.group_id, group_id
+    confiding.forget(ex, channel)
     if before:
         links.left(ex, before)
     channel.spec.ClearField("member")
@@ -258,6 +263,7 @@ def set_group(ex: Exchange, call: Call, group_id: str) -> None:
     if group_id:
         channel.spec.echo = False
         channel.spec.ClearField("player")
+        confiding.joined(ex, links.home_group(ex, channel))
     ex.touch(channel)
 
 

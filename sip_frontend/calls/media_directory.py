@@ -102,6 +102,8 @@ class MediaDirectory:
         self.workers: dict[str, MediaWorker] = {}
         self.links: dict[str, Link] = {}
         """By the name of their group away from home."""
+        self.confined: dict[str, Channel] = {}
+        """The channels that not all of their group hear."""
 
     def choose(self, prefer: str = "") -> MediaWorker | None:
         """The worker for a new channel: *prefer* (both legs on one worker), else the fullest that is not busy yet.

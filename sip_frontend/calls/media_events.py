@@ -130,10 +130,12 @@ def event(ex: Exchange, name: str, told: media.MediaEvent) -> None:
     """Something happened on a channel."""
     worker = ex.media.workers.get(name)
     channel = worker.channels.get(told.channel_id) if worker is not None else None
+    kind = told.WhichOneof("event")
+    if channel is not None and not channel.call_id and kind in ("talk", "speaker"):
+        channel = links.leg_of(ex, channel)  # heard where the room is, by the end of its link
     call = ex.calls.get(channel.call_id) if channel is not None else None
     if channel is None or call is None or call.ended:
         return
-    kind = told.WhichOneof("event")
     if kind == "digit":
         digit = told.digit
         source = pb.DIGIT_SOURCE_IN_BAND if digit.in_band else pb.DIGIT_SOURCE_RTP

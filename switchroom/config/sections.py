@@ -242,6 +242,9 @@ class MediaSection(msgspec.Struct, frozen=True, kw_only=True):
     for nowhere."""
     fetched: str = "./var/prompts"
     """What was fetched is kept here."""
+    fetched_mb: Positive = 1024
+    """No more of it than this, in MiB: what was played longest ago goes, to be fetched again when it is asked for.
+    What was asked for in the last minute stays all the same."""
     fetch_fresh_s: Positive = 300
     """A fetched prompt older than this is compared with the original when it is played."""
     on_finished: str = ""

@@ -40,6 +40,28 @@ async def bridge(call: Call) -> None:
         await call.mix(leg)
 
 
+agents: list[Call] = []
+
+
+@worker.call(user="702")
+async def agent(call: Call) -> None:
+    await call.answer()
+    agents.append(call)
+    await call.audio.conference("desk")
+
+
+@worker.call(user="703")
+async def coach(call: Call) -> None:
+    await call.answer()
+    await call.audio.conference("desk", heard_by=agents)
+
+
+@worker.call(user="704")
+async def customer(call: Call) -> None:
+    await call.audio.conference("desk")
+    await call.answer()
+
+
 if __name__ == "__main__":
     worker.run()
 """
@@ -165,4 +187,30 @@ async def test_a_bridge_over_two_media_workers_outlives_one_of_them(narrow: Exch
         await narrow.ready()
         await call.hang_up()
         await other.hang_up()
+    await narrow.settled()
+
+
+@pytest.mark.covers("ND-018", "EN-052")
+async def test_a_coach_on_another_media_worker_is_heard_by_the_agent_alone(narrow: Exchange) -> None:
+    users = ("1001", "1003", "1004")
+    async with AsyncExitStack() as stack:
+        phones = [await stack.enter_async_context(phone(narrow, user)) for user in users]
+        fill = await filled(narrow, phones[0])
+        calls = [await one.answered_call(to) for one, to in zip(phones, ("702", "703"), strict=False)]
+        await channels(narrow, len(fill) + 4)
+        assert home_of(narrow, calls[0]) != home_of(narrow, calls[1])
+        await hung_up(fill)
+        await channels(narrow, 4)
+        calls.append(await phones[2].answered_call("704"))
+        tones = (440, 700, 1000)
+        for call, hertz in zip(calls, tones, strict=True):
+            call.rtp.say(sine(hertz, 2.5))
+        await asyncio.sleep(0.4)
+        heard = await asyncio.gather(*(call.rtp.listen(1.0) for call in calls))
+        told_of = [[hertz for hertz in tones if hears(samples, hertz)] for samples in heard]
+        assert told_of == [[700, 1000], [440, 1000], [440]]
+        await calls[1].rtp.press("6")
+        await told(calls[:1], "6")
+        assert not calls[2].rtp.events()
+        await hung_up(calls)
     await narrow.settled()

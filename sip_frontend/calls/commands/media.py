@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.json_format import MessageToJson
 
-from sip_frontend.calls import bridging, digits, links, media_channels, players
+from sip_frontend.calls import bridging, confiding, digits, links, media_channels, players
 from sip_frontend.calls.actions import AskMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
@@ -160,7 +160,8 @@ def _conference(ex: Exchange, call: Call, command: pb.Command) -> None:
     if channel is None:
         return
     try:
-        name = links.name_on(ex, group, home or channel.worker, channel.worker)
+        there = links.home_group(ex, channel) == group
+        name = channel.spec.group_id if there else links.name_on(ex, group, home or channel.worker, channel.worker)
     except media_channels.NoMedia as error:
         wrong_state(ex, call, command, str(error))
         return
@@ -187,19 +188,10 @@ def _take_part(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 def _heard_by(ex: Exchange, call: Call, command: pb.Command, call_ids: Sequence[str]) -> None:
     """Who alone hears the call. A listener that cannot be reached is told to the script; still nobody else hears it."""
-    channel = call.channel
-    if channel is None:
-        return
-    listeners = []
-    for call_id in call_ids:
-        other = ex.calls.get(call_id)
-        heard = other.channel if other is not None else None
-        if heard is not None and heard.worker == channel.worker:
-            listeners.append(heard.channel_id)
-            continue
-        wrong_state(ex, call, command, f"{call_id} cannot be reached: it has no media, or on another media worker")
-        listeners.append(call_id)  # no channel is named so
-    channel.spec.member.heard_by[:] = listeners
+    if call.channel is not None:
+        reasons = confiding.confide(ex, call.channel, call_ids)
+        if reasons:
+            wrong_state(ex, call, command, "; ".join(reasons))
 
 
 def _leave_conference(ex: Exchange, call: Call, command: pb.Command) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_workers.engine.rig import PCMU, Heard, Rig, rtp
+from tests.media_workers.engine.rig import PCMA, PCMU, Heard, Peer, Rig, rtp
 from tests.media_workers.engine.test_playing import file, player, wav
 from tests.media_workers.engine.test_recording import finished, read, recorder
 from tests.support.tones import decode
@@ -78,3 +78,71 @@ def test_comfort_noise_is_no_codec_of_the_statistics(rig: Rig) -> None:
     peer.send(port, rtp(peer.seq, peer.rtp_ts, b"\x32", payload_type=13))
     assert [packet.payload_type for packet in peer.hear(2)] == [0, 13]
     assert rig.until(handle, lambda stats: stats.packets_received == 2).payload_type_in == 0
+
+
+def silence(rig: Rig, a: Peer, port: int, level: int, seconds: float, payload_type: int = 13) -> None:
+    """A peer speaks, then falls silent and says how its silence sounds."""
+    for _ in range(3):
+        a.talk(port, b"\x11" * 160)
+        time.sleep(0.02)
+    a.send(port, rtp(a.seq, a.rtp_ts, bytes([level]), payload_type=payload_type))
+    a.seq += 1
+    time.sleep(seconds)
+    a.rtp_ts += round(seconds * 8000)
+
+
+def level_of(samples: list[int]) -> float:
+    """Below the overload point, in dB."""
+    return -10 * math.log10(max(1.0, sum(sample * sample for sample in samples) / len(samples)) / 32768**2)
+
+
+def test_a_silence_described_to_a_bridge_is_noise_for_who_takes_no_descriptions(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    _, a_port = rig.open(a, group="g", formats=[PCMU, CN])
+    rig.open(b, group="g", formats=[PCMU])
+    silence(rig, a, a_port, 40, 1.0)
+    heard = b.hear(1000, timeout_s=0.1)
+    assert {packet.payload_type for packet in heard} == {0}
+    assert [packet.payload for packet in heard[:3]] == [b"\x11" * 160] * 3, "speech is passed on as it is"
+    noise = [sample for packet in heard[20:45] for sample in decode(packet.payload)]
+    assert len(noise) == 25 * 160, "the line is not dead"
+    assert abs(level_of(noise) - 40) < 2
+    for _ in range(25):
+        a.talk(a_port, b"\x11" * 160)
+        time.sleep(0.02)
+    heard = b.hear(1000, timeout_s=0.1)
+    assert sum(packet.payload == b"\x11" * 160 for packet in heard) >= 15, "and speech is heard again"
+    assert [y.seq - x.seq & 0xFFFF for x, y in pairwise(heard)] == [1] * (len(heard) - 1)
+
+
+def test_who_takes_descriptions_is_sent_them_under_its_own_number(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    _, a_port = rig.open(a, group="g", formats=[PCMU, CN])
+    rig.open(b, group="g", formats=[PCMA, ("CN", 118, 8000, 1)])
+    silence(rig, a, a_port, 40, 0.1)
+    heard = b.hear(1000, timeout_s=0.1)
+    assert [packet.payload_type for packet in heard] == [8, 8, 8, 118]
+    assert (heard[3].payload, heard[3].rtp_ts - heard[2].rtp_ts & 0xFFFF_FFFF) == (b"\x28", 160)
+
+
+def test_a_description_of_another_clock_is_no_packet_of_the_stream(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    _, a_port = rig.open(a, group="g", formats=[PCMU, CN])
+    rig.open(b, group="g", formats=[("opus", 96, 48_000, 2), CN])
+    silence(rig, a, a_port, 40, 0.4)
+    heard = b.hear(1000, timeout_s=0.1)
+    assert {packet.payload_type for packet in heard} == {96}
+    assert len(heard) >= 15
+
+
+def test_beside_a_codec_that_is_only_passed_on_a_description_that_nobody_takes_is_dropped(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    secret = ("G729x", 97, 8000, 1)
+    _, a_port = rig.open(a, group="g", formats=[secret, CN])
+    b_handle, _ = rig.open(b, group="g", formats=[secret])
+    a.talk(a_port, b"opaque", payload_type=97)
+    a.send(a_port, rtp(a.seq, a.rtp_ts, b"\x28", payload_type=13))
+    a.seq += 1
+    a.talk(a_port, b"opaque", payload_type=97)
+    assert [packet.payload for packet in b.hear(3, timeout_s=0.1)] == [b"opaque", b"opaque"]
+    assert rig.until(b_handle, lambda stats: bool(stats.drops)).drops == {"no_codec": 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 
 import pytest
 import rtp_engine
@@ -77,6 +78,18 @@ def test_a_press_crosses_a_bridge_under_the_other_legs_number(rig: Rig) -> None:
     assert [p.payload_type for p in packets] == [0] + [96] * 14
     assert digits_of(packets[1:]) == [(96, 7)]
     assert [text for _, text, _ in rig.told(a_handle, "digit")] == ["7"]
+
+
+def test_who_is_heard_by_some_presses_for_them_alone(rig: Rig) -> None:
+    peers = {name: rig.peer() for name in ("agent", "customer", "coach")}
+    ports = {
+        name: rig.open(peer, group="g", name=name, heard_by=["agent"] if name == "coach" else None, **EVENTS)[1]
+        for name, peer in peers.items()
+    }
+    peers["coach"].press(ports["coach"], 7)
+    time.sleep(0.5)
+    heard = {name: digits_of(peer.hear(1000, timeout_s=0.02)) for name, peer in peers.items()}
+    assert heard == {"agent": [(101, 7)], "customer": [], "coach": []}
 
 
 def test_raw_events_never_reach_a_leg_that_has_not_negotiated_them(rig: Rig) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import audioop  # the standard library's G.711, as a second opinion
 import random
+import time
 
 import pytest
 
@@ -96,6 +97,19 @@ def test_one_law_becomes_the_other(rig: Rig) -> None:
     heard = a.hear()[0]
     assert heard.payload_type == 0
     assert heard.payload == audioop.lin2ulaw(audioop.alaw2lin(every, 2), 2)
+
+
+@pytest.mark.covers("EN-036")
+def test_a_packet_that_is_too_long_for_the_other_codec_is_said_anew_in_shorter_ones(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    a_port, _ = bridge(rig, a, b, b_format=("L16", 97, 16_000, 1))
+    for _ in range(20):
+        a.talk(a_port, b"\x11" * 480)
+        a.rtp_ts += 320
+        time.sleep(0.06)
+    heard = b.hear(1000, timeout_s=0.2)
+    assert {(packet.payload_type, len(packet.payload)) for packet in heard} == {(97, 640)}
+    assert len(heard) >= 45, "nothing is lost but the delay at the beginning"
 
 
 def test_header_extension_csrcs_and_padding_are_not_passed_on(rig: Rig) -> None:

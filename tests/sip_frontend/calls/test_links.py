@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sip_frontend.calls import bridging, digits, holding, media_events
+from sip_frontend.calls import bridging, digits, holding, media_channels, media_events
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.run import Run
 from switchroom.errors import BusTimeout
-from switchroom.v1 import call_pb2, media_pb2
+from switchroom.v1 import call_pb2, media_pb2, worker_pb2
 from tests.sip_frontend.calls.harness import Frontend, command, invite, sdp
 
 
@@ -210,3 +210,139 @@ def test_a_leg_whose_channel_its_worker_closes_leaves_no_link() -> None:
     assert a.run is not None
     frontend.decide(a.run, command("hangup", a))
     all_closed(frontend)
+
+
+def heard_by(frontend: Frontend, channel_id: str) -> list[str]:
+    return list(frontend.channels[channel_id].member.heard_by)
+
+
+def room(frontend: Frontend, **places: str) -> dict[str, tuple[Run, Call]]:
+    """Members of a room, each on its worker; the first one's is home."""
+    members = {name: leg(frontend, name, worker) for name, worker in places.items()}
+    for run, call in members.values():
+        frontend.decide(run, command("conference", call, room="602"))
+    return members
+
+
+def confide(frontend: Frontend, run: Run, call: Call, *others: Call) -> None:
+    listeners = worker_pb2.HeardBy(call_ids=[other.call_id for other in others])
+    frontend.decide(run, worker_pb2.Command(call_id=call.call_id, take_part=worker_pb2.TakePart(heard_by=listeners)))
+
+
+def refusals(frontend: Frontend, run: Run) -> list[str]:
+    events = [event for one, told in frontend.activations if one is run for event in told]
+    return [event.command_result.error for event in events if event.HasField("command_result")]
+
+
+@pytest.mark.covers("ND-018", "EN-052")
+def test_a_coach_away_from_home_is_heard_there_by_an_end_of_its_own() -> None:
+    frontend = frontend_with("media-2", "media-3", "media-4")
+    members = room(frontend, agent="media-1", customer="media-2", coach="media-2", listener="media-3")
+    (run, coach), agent = members["coach"], members["agent"][1]
+    shared = spec_of(frontend, coach).group_id
+    confide(frontend, run, coach, agent)
+    frontend.settle()
+    assert not refusals(frontend, run)
+    own = frontend.exchange.media.links[spec_of(frontend, coach).group_id]
+    assert spec_of(frontend, coach).group_id != shared == spec_of(frontend, members["customer"][1]).group_id
+    assert agent.channel is not None
+    assert own.home.worker == "media-1"
+    assert frontend.channels[own.home.channel_id].group_id == "room/602"
+    assert heard_by(frontend, own.home.channel_id) == [agent.channel.channel_id]
+    assert not spec_of(frontend, coach).member.heard_by, "its link must hear it"
+    confide(frontend, run, coach)
+    assert not heard_by(frontend, own.home.channel_id)
+    frontend.decide(run, command("hangup", coach), command("finish"))
+    assert own.home.channel_id not in frontend.channels
+    for one, call in members.values():
+        if call is not coach:
+            frontend.decide(one, command("hangup", call), command("finish"))
+    all_closed(frontend)
+    assert not frontend.exchange.media.confined
+
+
+def test_listeners_away_from_home_have_ends_of_their_own_whenever_they_come() -> None:
+    frontend = frontend_with("media-2")
+    members = room(frontend, coach="media-1", agent="media-2", customer="media-2")
+    (run, coach), (late_run, late) = members["coach"], leg(frontend, "late", "media-2")
+    confide(frontend, run, coach, members["agent"][1], late)
+    links = frontend.exchange.media.links
+    assert coach.channel is not None
+    assert late.channel is not None
+    agents = links[spec_of(frontend, members["agent"][1]).group_id].home.channel_id
+    assert heard_by(frontend, coach.channel.channel_id) == [agents, late.channel.channel_id]
+    assert links[spec_of(frontend, members["customer"][1]).group_id].home.channel_id != agents
+    frontend.decide(late_run, command("conference", late, room="602"))
+    lates = links[spec_of(frontend, late).group_id].home.channel_id
+    assert heard_by(frontend, coach.channel.channel_id) == [agents, lates]
+    assert len(links) == 3
+
+
+def test_a_coach_without_room_for_its_link_is_heard_by_nobody_and_the_script_is_told_why() -> None:
+    frontend = frontend_with("media-2")
+    members = room(frontend, agent="media-1", customer="media-2", coach="media-2")
+    run, coach = members["coach"]
+    worker = frontend.exchange.media.workers["media-1"]
+    worker.load.capacity = len(worker.channels)
+    confide(frontend, run, coach, members["agent"][1])
+    assert list(spec_of(frontend, coach).member.heard_by) == [members["agent"][1].call_id]
+    (told,) = refusals(frontend, run)
+    assert told == (
+        "nobody hears the call: it needs a link of its own to the others, and there is "
+        "no room on media-1 for a link between media workers (see its ports and max_channels)"
+    )
+
+
+def test_a_room_joined_again_by_one_with_a_link_of_its_own_is_joined_where_it_is() -> None:
+    frontend = frontend_with("media-2")
+    members = room(frontend, agent="media-1", customer="media-2", coach="media-2")
+    (run, coach), agent = members["coach"], members["agent"][1]
+    confide(frontend, run, coach, agent)
+    before = spec_of(frontend, coach).group_id
+    frontend.decide(run, command("conference", coach, room="602", heard_by=[agent.call_id], gain_db=3))
+    assert spec_of(frontend, coach).group_id == before
+    assert (spec_of(frontend, coach).member.gain_db, len(frontend.exchange.media.links)) == (3, 2)
+    assert heard_by(frontend, frontend.exchange.media.links[before].home.channel_id)
+
+
+def test_who_talks_is_told_by_the_end_where_the_room_is() -> None:
+    frontend = frontend_with("media-2")
+    members = room(frontend, agent="media-1", coach="media-2")
+    (link,) = frontend.exchange.media.links.values()
+    told = media_pb2.MediaEvent(channel_id=link.home.channel_id, talk=media_pb2.TalkEvent(talking=True))
+    media_events.event(frontend.exchange, "media-1", told)
+    frontend.settle()
+    assert frontend.events(members["coach"][0])[-1] == "media"
+
+
+def encodings(spec: media_pb2.ChannelSpec) -> list[tuple[str, int]]:
+    return [(form.name, form.payload_type) for form in spec.formats]
+
+
+@pytest.mark.covers("CM-139")
+def test_a_link_speaks_what_the_legs_speak_after_a_new_offer() -> None:
+    frontend = frontend_with("media-2", codecs=("opus", "PCMU", "G722"))
+    wide = "a=rtpmap:97 opus/48000/2\r\n"
+    a, b = mixed(frontend)
+    for call, body, expected in (
+        (a, sdp(payloads="9 101"), [("L16", 97)]),
+        (b, sdp(payloads="9 101"), [("G722", 9)]),
+        (a, sdp(payloads="97 101") + wide, [("L16", 97)]),
+        (b, sdp(payloads="97 101") + wide, [("opus", 96)]),  # 97 was another codec until now
+        (a, sdp(payloads="0 101"), [("L16", 97)]),
+    ):
+        media_channels.remote_offer(frontend.exchange, call, body.encode())
+        frontend.settle()
+        assert [encodings(end) for end in ends(frontend)] == [expected, expected]
+    assert {end.telephone_event_rate for end in ends(frontend)} == {16_000}
+    assert {end.telephone_event_send_pt for end in ends(frontend)} == {101}
+
+
+def test_comfort_noise_crosses_a_link_where_both_legs_take_it() -> None:
+    frontend = frontend_with("media-2", codecs=("PCMU", "CN"))
+    mixed(frontend, sdp(payloads="0 13 101"))
+    assert [encodings(end) for end in ends(frontend)] == [[("PCMU", 0)]] * 2
+    for call in frontend.exchange.calls.values():
+        media_channels.remote_offer(frontend.exchange, call, sdp(payloads="0 13 101").encode())
+    frontend.settle()
+    assert [encodings(end) for end in ends(frontend)] == [[("PCMU", 0), ("CN", 13)]] * 2

@@ -85,6 +85,7 @@ fn turn(channel: &mut Channel, now: Moment, datagram: &mut [u8], source: SocketA
                     channel.translate(now, &frame, (&pcm[..samples], rate_hz), ours, &mut out);
                 }
             }
+            Forwarded::Mix => channel.ask_mix(now, datagram, &frame),
             Forwarded::No => {}
         }
     }

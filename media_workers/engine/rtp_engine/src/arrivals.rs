@@ -1,5 +1,7 @@
 //! What happens when a datagram arrives: classified, judged, and at once on its way to who hears it.
 
+use std::sync::Arc;
+
 use rtp_core::channel::receiver::{Frame, Inbound};
 use rtp_core::channel::{Forwarded, Notice};
 use rtp_core::clock::Moment;
@@ -9,7 +11,7 @@ use rtp_core::rtp::format::Format;
 use rtp_core::rtp::packet::{self, Kind, MAX_DATAGRAM};
 
 use crate::messages::What;
-use crate::slot::Route;
+use crate::slot::{Route, Slot};
 use crate::sys;
 use crate::thread::{PacketThread, BUFFER_BYTES};
 
@@ -66,8 +68,36 @@ impl PacketThread {
         match slot.channel.forward(now, datagram, frame) {
             Forwarded::Send(span) => slot.send(&datagram[span.start..span.end]),
             Forwarded::Translate(ours) => self.translate(now, (place, to), datagram, frame, ours),
+            Forwarded::Mix => self.mix_from(now, (place, to), datagram, frame),
             Forwarded::No => {}
         }
+    }
+
+    /// What cannot be passed on packet by packet is heard and said anew, as long as the two are together.
+    fn mix_from(
+        &mut self,
+        now: Moment,
+        (from, to): (usize, usize),
+        datagram: &[u8],
+        frame: &Frame,
+    ) {
+        let can_mix = |slot: Option<&Option<Box<Slot>>>| {
+            slot.and_then(Option::as_ref)
+                .is_some_and(|slot| slot.group != 0 && slot.channel.can_mix())
+        };
+        if !can_mix(self.slots.get(from)) || !can_mix(self.slots.get(to)) {
+            if let Some(Some(slot)) = self.slots.get_mut(to) {
+                slot.channel.counters.drop(Drop::NoCodec);
+            }
+            return;
+        }
+        let Some(Some(slot)) = self.slots.get_mut(from) else {
+            return;
+        };
+        slot.channel.ask_mix(now, datagram, frame);
+        let group = slot.group;
+        self.update_room(now, group);
+        self.reroute(group);
     }
 
     /// From one codec to another on arrival: no buffer, no tick, no delay.
@@ -92,6 +122,9 @@ impl PacketThread {
             slot.channel.counters.drop(Drop::NoCodec);
             return;
         };
+        if !slot.channel.fits(samples, rate_hz, ours) {
+            return self.mix_from(now, (from, to), datagram, frame);
+        }
         let length =
             slot.channel
                 .translate(now, frame, (&pcm[..samples], rate_hz), ours, &mut packet);
@@ -133,7 +166,8 @@ impl PacketThread {
         let Some(Some(slot)) = self.slots.get_mut(place) else {
             return;
         };
-        let (handle, group, muted) = (slot.handle, slot.group, slot.channel.config().muted);
+        let (handle, group, config) = (slot.handle, slot.group, slot.channel.config());
+        let (muted, heard_by) = (config.muted, config.heard_by.clone());
         let what = match notice {
             Notice::Latched(source) => {
                 slot.retarget();
@@ -141,7 +175,7 @@ impl PacketThread {
             }
             Notice::Digit { digit, in_band } => {
                 if group != 0 && !muted && !in_band {
-                    self.regenerate(place, group, digit);
+                    self.regenerate(place, group, digit, heard_by.as_deref());
                 }
                 What::Digit(digit, in_band)
             }
@@ -156,8 +190,9 @@ impl PacketThread {
         self.tell(now, handle, what);
     }
 
-    /// A digit crosses a bridge as a new digit under the other leg's number; a leg without events gets none.
-    fn regenerate(&mut self, from: usize, group: u64, digit: u8) {
+    /// A digit crosses a bridge as a new digit under the other leg's number; a leg without events gets none, nor one that
+    /// does not hear who pressed it.
+    fn regenerate(&mut self, from: usize, group: u64, digit: u8, heard_by: Option<&[Arc<str>]>) {
         let members = self.groups.get(&group).map_or(0, Vec::len);
         for index in 0..members {
             let place = self.groups[&group][index];
@@ -165,8 +200,10 @@ impl PacketThread {
                 continue;
             }
             if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
-                if slot.channel.config().send
-                    && !slot.channel.config().deaf
+                let config = slot.channel.config();
+                if config.send
+                    && !config.deaf
+                    && heard_by.is_none_or(|names| names.contains(&config.name))
                     && slot.channel.send_digit(digit, 0)
                 {
                     self.start_ticking(place);

@@ -104,6 +104,7 @@ pub fn turn(channel: &mut Channel, now: Moment, datagram: &mut [u8], source: Soc
                     channel.translate(now, &frame, (&pcm[..samples], rate_hz), ours, &mut out);
                 }
             }
+            Forwarded::Mix => channel.ask_mix(now, datagram, &frame),
             Forwarded::No => {}
         }
     }

@@ -18,13 +18,33 @@ pub(crate) struct Decoded {
     samples: usize,
     fresh: bool,
     mixing: bool,
+    /// What the peer sends could not be passed on to the one it is together with.
+    asked: bool,
 }
 
 impl Channel {
     /// The peer is in a mix, or no more: its audio is decoded as long as it is.
     pub fn set_mixing(&mut self, now: Moment, mixing: bool) {
         self.decoded.mixing = mixing;
+        self.decoded.asked &= mixing;
         self.configure_taps(now);
+    }
+
+    /// A packet of the peer cannot be passed on: a mix is wanted until the peer leaves it, with this packet in it.
+    pub fn ask_mix(&mut self, now: Moment, datagram: &[u8], frame: &Frame) {
+        self.decoded.asked = true;
+        if self.receiver.hearing.is_none() {
+            self.decoded.mixing = true;
+            self.configure_taps(now);
+            self.take_in(now, datagram, frame);
+        }
+    }
+
+    /// Whether so much sound fits a packet of this format.
+    #[must_use]
+    pub fn fits(&self, samples: usize, rate_hz: u32, ours: Format) -> bool {
+        let longest = ours.codec.codec().and_then(|c| c.spec().ptimes_ms.last());
+        longest.is_some_and(|ms| samples as u64 * 1000 <= u64::from(*ms) * u64::from(rate_hz))
     }
 
     /// Whether the peer is in a mix.
@@ -39,7 +59,7 @@ impl Channel {
     pub fn wants_mix(&self) -> bool {
         let asked =
             self.config.gain_db != 0 || self.config.heard_by.is_some() || self.overlays.any();
-        asked && self.can_mix()
+        (asked || self.decoded.asked) && self.can_mix()
     }
 
     /// Whether we have coders for what the peer speaks.

@@ -60,6 +60,8 @@ pub enum Forwarded {
     Send(Span),
     /// It must be decoded, then [`Channel::translate`]d to this format.
     Translate(Format),
+    /// It means nothing to the peer by itself (a silence described, which the peer did not ask for): both must be mixed.
+    Mix,
     /// It is not sent.
     No,
 }
@@ -255,13 +257,19 @@ impl Channel {
                 inbound
             }
             Inbound::Audio(frame) => {
-                if let Some(hearing) = &mut self.receiver.hearing {
-                    let payload = frame.header.payload(datagram);
-                    hearing.push(now, &frame.header, frame.format.clock_rate, payload);
-                }
+                self.take_in(now, datagram, &frame);
                 inbound
             }
             Inbound::MoreOfDigit => inbound,
+        }
+    }
+
+    /// Lets whoever listens hear a packet, in its turn.
+    #[inline]
+    fn take_in(&mut self, now: Moment, datagram: &[u8], frame: &Frame) {
+        if let Some(hearing) = &mut self.receiver.hearing {
+            let payload = frame.header.payload(datagram);
+            hearing.push(now, &frame.header, frame.format.clock_rate, payload);
         }
     }
 
@@ -288,7 +296,11 @@ impl Channel {
             return Forwarded::No;
         };
         if !passes(frame.format.codec, ours.codec) {
-            return Forwarded::Translate(ours);
+            return if frame.format.codec == CodecId::ComfortNoise {
+                Forwarded::Mix
+            } else {
+                Forwarded::Translate(ours)
+            };
         }
         match self
             .sender
@@ -317,6 +329,9 @@ impl Channel {
         let preferred = self.receiver.formats.preferred()?;
         if preferred.codec == frame.format.codec {
             return Some(preferred);
+        }
+        if frame.format.codec == CodecId::ComfortNoise {
+            return self.sender.noise_format.or(Some(preferred));
         }
         self.receiver
             .formats

@@ -126,7 +126,8 @@ impl Sender {
             (CodecId::Pcma, CodecId::Pcmu) => g711::alaw_to_ulaw(payload),
             _ => return Err(Drop::NoCodec),
         }
-        let numbers = self.numbers_for(now, frame, frame.header.rtp_ts)?;
+        let rtp_ts = self.on_our_clock(frame, ours.clock_rate);
+        let numbers = self.numbers_for(now, frame, rtp_ts)?;
         let start = start - HEADER_BYTES;
         let room = datagram[start..].first_chunk_mut().ok_or(Drop::Malformed)?;
         let payload_type = ours.payload_type;
