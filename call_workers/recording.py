@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RecordedSource = Literal["both", "received", "sent"]
 _SOURCES: dict[RecordedSource, media_pb2.RecordSource] = {
-    "both": media_pb2.RECORD_SOURCE_BOTH,
+    "both": media_pb2.RECORD_SOURCE_UNSPECIFIED,
     "received": media_pb2.RECORD_SOURCE_RECEIVED,
     "sent": media_pb2.RECORD_SOURCE_SENT,
 }

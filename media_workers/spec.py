@@ -136,7 +136,7 @@ def _recorders(
     ]
 
 
-_SOURCES = {pb.RECORD_SOURCE_BOTH: "both", pb.RECORD_SOURCE_RECEIVED: "heard", pb.RECORD_SOURCE_SENT: "said"}
+_SOURCES = {pb.RECORD_SOURCE_UNSPECIFIED: "both", pb.RECORD_SOURCE_RECEIVED: "heard", pb.RECORD_SOURCE_SENT: "said"}
 
 
 def _recorder(recorder: pb.RecorderSpec, path: str, continued: Continued | None) -> rtp_engine.RecorderSpec:

@@ -19,13 +19,13 @@ class SecurityMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 
 class RecordSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    RECORD_SOURCE_BOTH: _ClassVar[RecordSource]
+    RECORD_SOURCE_UNSPECIFIED: _ClassVar[RecordSource]
     RECORD_SOURCE_RECEIVED: _ClassVar[RecordSource]
     RECORD_SOURCE_SENT: _ClassVar[RecordSource]
 SECURITY_MODE_UNSPECIFIED: SecurityMode
 SECURITY_MODE_SDES: SecurityMode
 SECURITY_MODE_DTLS: SecurityMode
-RECORD_SOURCE_BOTH: RecordSource
+RECORD_SOURCE_UNSPECIFIED: RecordSource
 RECORD_SOURCE_RECEIVED: RecordSource
 RECORD_SOURCE_SENT: RecordSource
 
