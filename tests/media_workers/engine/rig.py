@@ -51,9 +51,9 @@ def rtp(seq: int, rtp_ts: int, payload: bytes, *, payload_type: int = 0, ssrc: i
 class Peer:
     """A socket of a phone."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = HOST) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((HOST, 0))
+        self.socket.bind((host, 0))
         self.address: tuple[str, int] = self.socket.getsockname()
         self.seq, self.rtp_ts = 1000, 50_000
 
@@ -101,8 +101,8 @@ class Rig:
         self.handles = 0
         self.sockets: list[socket.socket] = []
 
-    def peer(self) -> Peer:
-        peer = Peer()
+    def peer(self, host: str = HOST) -> Peer:
+        peer = Peer(host)
         self.sockets.append(peer.socket)
         return peer
 

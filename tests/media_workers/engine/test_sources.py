@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.media_workers.engine.rig import HOST, Rig, rtp
+from tests.media_workers.engine.rig import HOST, Peer, Rig, rtp
 
 
 @pytest.mark.covers("EN-014")
@@ -69,6 +69,64 @@ def test_a_connected_socket_lets_a_peer_that_moved_come_back(rig: Rig) -> None:
             break
     else:
         pytest.fail("never heard again")
+
+
+def _latched(rig: Rig) -> tuple[Peer, int, int]:
+    """A peer behind a NAT: signalled at one address, heard from another; its handle and port."""
+    peer = rig.peer("127.0.0.2")
+    handle, port = rig.open(rig.peer(), echo=True)
+    peer.talk(port)
+    peer.talk(port)
+    assert len(peer.hear(1)) == 1
+    return peer, handle, port
+
+
+def _knock(stranger: Peer, port: int, for_s: float, **fields: int) -> bool:
+    """Talks for so long; whether it got an answer."""
+    until = time.monotonic() + for_s
+    while time.monotonic() < until:
+        stranger.talk(port, b"hijack", **fields)
+        if stranger.raw(0.01):
+            return True
+    return False
+
+
+@pytest.mark.covers("EN-014")
+@pytest.mark.parametrize(("ssrc", "ahead"), [(666, 1), (7, -1000), (7, 20_000)])
+def test_attack_a_stranger_in_a_silence_of_the_peer_is_not_sent_to(rig: Rig, ssrc: int, ahead: int) -> None:
+    """Of another stream, replaying the peer's, or guessing where it is."""
+    peer, _, port = _latched(rig)
+    stranger = rig.peer("127.0.0.3")
+    stranger.seq = peer.seq + ahead
+    assert not _knock(stranger, port, 1.5, ssrc=ssrc)
+    peer.talk(port, b"mine", ssrc=8)  # a new stream of the same source, as after a transfer over there
+    assert peer.hear()[0].payload == b"mine"
+
+
+@pytest.mark.covers("EN-014")
+def test_a_peer_whose_nat_changes_is_followed_and_its_old_place_let_in_again(rig: Rig) -> None:
+    peer, _, port = _latched(rig)
+    moved = rig.peer("127.0.0.4")
+    moved.seq, moved.rtp_ts = peer.seq, peer.rtp_ts
+    assert _knock(moved, port, 5)
+    peer.talk(port, b"mine")
+    assert peer.hear()[0].payload == b"mine"
+
+
+@pytest.mark.covers("EN-014")
+def test_attack_a_flood_before_the_peer_speaks_never_shuts_it_out(rig: Rig) -> None:
+    """Not even by the socket being connected to the stranger."""
+    peer, stranger = rig.peer(), rig.peer("127.0.0.3")
+    _, port = rig.open(peer, echo=True)
+    for _ in range(100):
+        stranger.talk(port, b"hijack")
+        stranger.raw(0.01)
+    until = time.monotonic() + 0.6  # two sweeps, in which a socket would be connected
+    while time.monotonic() < until:
+        stranger.talk(port, b"hijack")
+        stranger.raw(0.01)
+    peer.talk(port, b"mine", ssrc=8)
+    assert peer.hear()[0].payload == b"mine"
 
 
 def test_garbage_is_counted_and_harms_nothing(rig: Rig) -> None:

@@ -9,8 +9,9 @@ use rtp_core::channel::config::ChannelConfig;
 use rtp_core::playing::player::PlayerConfig;
 use rtp_core::playing::soup::Plays;
 use rtp_core::recorder::{RecorderConfig, Source as RecordedSource};
+use rtp_core::rtp::allowed::AllowedSource;
 use rtp_core::rtp::format::{CodecId, Format};
-use rtp_core::rtp::latch::{AllowedSource, Policy};
+use rtp_core::rtp::latch::Policy;
 use rtp_core::speech::barge_in::VoiceConfig;
 
 use crate::messages::{Handle, Home};

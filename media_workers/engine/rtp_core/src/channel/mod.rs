@@ -410,7 +410,10 @@ impl Channel {
         let ssrc = self.sender.numbering.ssrc;
         let heard = self.reporting.receive(now, wall, ssrc, datagram, source);
         match heard {
-            Some(_) => self.sender.expect_loss(self.reporting.remote_fraction_lost),
+            Some(_) => {
+                self.receiver.latch.heard_rtcp(now, source);
+                self.sender.expect_loss(self.reporting.remote_fraction_lost);
+            }
             None => self.counters.drop(Drop::Malformed),
         }
     }

@@ -119,7 +119,10 @@ impl Receiver {
         }
         match self.latch.check(now, source, header.ssrc, header.seq) {
             Verdict::Accept => {}
-            Verdict::Locked => *locked = true,
+            Verdict::Locked => {
+                *locked = true;
+                self.sequence.move_to(header.seq);
+            }
             Verdict::OnProbation | Verdict::Refuse => return Err(Drop::Source),
         }
         let restarted = self.place(&header, counters)?;

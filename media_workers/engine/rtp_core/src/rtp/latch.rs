@@ -1,55 +1,42 @@
 //! Which source a channel listens to and sends to: only valid RTP may choose, then the choice is locked.
 //!
 //! ```text
-//! a valid packet arrives from        while nothing is locked          while another source is locked
-//! the signalled address and port     lock                             lock, at once
-//! the signalled address, other port  lock after PROBATION in a row    only when the locked source has been
-//! an allowed address (latch)           "                                silent for SILENCE_US, and then
-//! any address (latch, no list)         "                                after PROBATION in a row
-//! anything else                      refuse                           refuse
+//! a valid packet comes from            while nothing is locked      while another source is locked
+//! the signalled address and port       lock                         lock, at once
+//! the source that was replaced                                      lock, at once when it goes on with its stream,
+//!                                                                   else after PROBATION in a row
+//! the signalled or the locked address, lock after PROBATION         the locked source must be silent for SILENCE_US,
+//!   or going on with the locked stream                              then after PROBATION
+//! an allowed one (latch): of the list, lock after PROBATION         the locked source must be silent for
+//!   any where there is no list                                      STRANGE_SILENCE_US, then after PROBATION
+//! anything else                        refuse                       refuse
 //! ```
 //!
 //! "Valid" is decided before: version, lengths, and a payload type this channel has negotiated. A stranger who
-//! sends one stray datagram, or floods beside a living peer, never moves the audio (RFC 7362 section 4 tells why
-//! latching needs such rules). Without latch the send target stays what was signalled, whoever is heard.
+//! sends one stray datagram, floods beside a living peer, or waits for a moment in which the peer is silent, never
+//! moves the audio (RFC 7362 section 4 tells why latching needs such rules); one who waits for very long loses it again
+//! with the peer's next packet. Without latch the send target stays what was signalled, whoever is heard. Who can read
+//! the stream on its way can forge it too: against that only encryption helps.
 
 use std::net::{IpAddr, SocketAddr};
 
 use crate::clock::Moment;
+use crate::rtp::allowed::{is_private, AllowedSource};
 
 /// Packets in a row, of one SSRC, that an unsignalled source must send. Two, as RFC 3550's MIN_SEQUENTIAL.
 const PROBATION: u8 = 2;
-/// How long the locked source must be silent before another one may take over: longer than any talk-spurt jitter,
-/// shorter than a caller's patience when a NAT gives the phone a new port.
+/// How long the locked source must be silent before its stream may come from elsewhere: longer than any talk-spurt
+/// jitter, shorter than a caller's patience when a NAT gives the phone a new port.
 const SILENCE_US: u64 = 1_000_000;
-
-/// An address or a network that may be latched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AllowedSource {
-    /// Any address of the network.
-    pub address: IpAddr,
-    /// Leading bits that count.
-    pub prefix_bits: u8,
-}
-
-impl AllowedSource {
-    fn covers(&self, address: IpAddr) -> bool {
-        match (self.address, address) {
-            (IpAddr::V4(net), IpAddr::V4(ip)) => {
-                let shift = 32 - u32::from(self.prefix_bits.min(32));
-                (u64::from(u32::from(net)) >> shift) == (u64::from(u32::from(ip)) >> shift)
-            }
-            (IpAddr::V6(net), IpAddr::V6(ip)) => {
-                let shift = 128 - u32::from(self.prefix_bits.min(128));
-                (u128::from(net) ^ u128::from(ip))
-                    .checked_shr(shift)
-                    .unwrap_or(0)
-                    == 0
-            }
-            _ => false,
-        }
-    }
-}
+/// The same for another stream: longer than one falls silent in a talk; half of what ends a leg without media, so that
+/// one that really moved is found before.
+const STRANGE_SILENCE_US: u64 = 30_000_000;
+/// How far a stream may be ahead of its last packet that came here: a minute on the way to nowhere; RFC 3550's
+/// MAX_DROPOUT.
+const MAX_AHEAD: u16 = 3000;
+/// How long a source that was never signalled is listened to before its socket is closed to all others: time for the
+/// signalled one to speak up.
+const SETTLED_US: u64 = 5_000_000;
 
 /// What signalling says about the peer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,19 +62,44 @@ pub enum Verdict {
     Refuse,
 }
 
+/// A packet's place: where it came from, and its numbers.
 #[derive(Clone, Copy, Debug)]
-struct Candidate {
+struct Place {
     source: SocketAddr,
     ssrc: u32,
-    next_seq: u16,
+    seq: u16,
+}
+
+impl Place {
+    /// Whether the other one is a later packet of the same stream, wherever it came from.
+    fn goes_on_with(&self, other: &Place) -> bool {
+        let ahead = other.seq.wrapping_sub(self.seq);
+        self.ssrc == other.ssrc && (1..=MAX_AHEAD).contains(&ahead)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    last: Place,
     in_a_row: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Lock {
-    source: SocketAddr,
+    /// Its last packet.
+    last: Place,
+    since: Moment,
+    /// Its last packet came then.
     heard: Moment,
-    packets: u32,
+    /// Its last RTCP report came then.
+    reported: Moment,
+}
+
+/// What a source that is not locked may hope for.
+enum Claim {
+    Nothing,
+    AfterProbation,
+    AtOnce,
 }
 
 /// The source rules of one channel.
@@ -95,6 +107,8 @@ struct Lock {
 pub struct Latch {
     policy: Policy,
     locked: Option<Lock>,
+    /// The first one that lost its lock without the peer's signalling: it stays more credible than who followed.
+    replaced: Option<Place>,
     candidate: Option<Candidate>,
 }
 
@@ -104,72 +118,105 @@ impl Latch {
         if self.policy == *policy {
             return false;
         }
-        self.policy.clone_from(policy);
-        self.locked = None;
-        self.candidate = None;
+        *self = Latch {
+            policy: policy.clone(),
+            ..Latch::default()
+        };
         true
     }
 
     /// Judges the source of a valid packet.
     #[inline]
     pub fn check(&mut self, now: Moment, source: SocketAddr, ssrc: u32, seq: u16) -> Verdict {
+        let place = Place { source, ssrc, seq };
         match &mut self.locked {
-            Some(lock) if lock.source == source => {
+            Some(lock) if lock.last.source == source => {
                 lock.heard = now;
-                lock.packets = lock.packets.saturating_add(1);
+                lock.last = place;
                 Verdict::Accept
             }
-            _ => self.check_other(now, source, ssrc, seq),
+            _ => self.check_other(now, place),
         }
     }
 
-    fn check_other(&mut self, now: Moment, source: SocketAddr, ssrc: u32, seq: u16) -> Verdict {
+    fn check_other(&mut self, now: Moment, place: Place) -> Verdict {
+        match self.claim(now, &place) {
+            Claim::Nothing => Verdict::Refuse,
+            Claim::AtOnce => {
+                self.replaced = None;
+                self.lock(now, place)
+            }
+            Claim::AfterProbation => self.on_probation(now, place),
+        }
+    }
+
+    fn claim(&self, now: Moment, place: &Place) -> Claim {
+        let source = place.source;
         let Some(signalled) = self.policy.signalled else {
-            return Verdict::Refuse;
+            return Claim::Nothing;
         };
         if source == signalled {
-            return self.lock(now, source);
+            return Claim::AtOnce;
         }
-        let living = self
-            .locked
-            .is_some_and(|lock| now.since_us(lock.heard) < SILENCE_US);
-        if living || !self.may_lock(source, signalled) {
-            return Verdict::Refuse;
+        match self.replaced.filter(|replaced| replaced.source == source) {
+            Some(replaced) if replaced.goes_on_with(place) => return Claim::AtOnce,
+            Some(_) => return Claim::AfterProbation,
+            None => {}
         }
+        let silent = self.locked.is_none_or(|lock| {
+            let near = [signalled.ip(), lock.last.source.ip()].contains(&source.ip());
+            if near || lock.last.goes_on_with(place) {
+                now.since_us(lock.heard) >= SILENCE_US
+            } else {
+                now.since_us(lock.heard.max(lock.reported)) >= STRANGE_SILENCE_US
+            }
+        });
+        if silent && self.may_lock(source.ip(), signalled.ip()) {
+            Claim::AfterProbation
+        } else {
+            Claim::Nothing
+        }
+    }
+
+    fn may_lock(&self, source: IpAddr, signalled: IpAddr) -> bool {
+        let allowed = &self.policy.allowed;
+        let listed = || allowed.is_empty() || allowed.iter().any(|net| net.covers(source));
+        source == signalled || (self.policy.latch && listed())
+    }
+
+    fn on_probation(&mut self, now: Moment, place: Place) -> Verdict {
         let in_a_row = match self.candidate {
-            Some(c) if c.source == source && c.ssrc == ssrc && c.next_seq == seq => c.in_a_row + 1,
+            Some(Candidate { last, in_a_row })
+                if last.source == place.source
+                    && last.ssrc == place.ssrc
+                    && last.seq.wrapping_add(1) == place.seq =>
+            {
+                in_a_row + 1
+            }
             _ => 1,
         };
-        if in_a_row >= PROBATION {
-            return self.lock(now, source);
+        if in_a_row < PROBATION {
+            self.candidate = Some(Candidate {
+                last: place,
+                in_a_row,
+            });
+            return Verdict::OnProbation;
         }
-        self.candidate = Some(Candidate {
-            source,
-            ssrc,
-            next_seq: seq.wrapping_add(1),
-            in_a_row,
-        });
-        Verdict::OnProbation
+        let before = self.locked.map(|lock| lock.last);
+        self.replaced = match self.replaced {
+            Some(replaced) if replaced.source == place.source => None,
+            Some(replaced) => Some(replaced),
+            None => before,
+        };
+        self.lock(now, place)
     }
 
-    fn may_lock(&self, source: SocketAddr, signalled: SocketAddr) -> bool {
-        if source.ip() == signalled.ip() {
-            return true;
-        }
-        self.policy.latch
-            && (self.policy.allowed.is_empty()
-                || self
-                    .policy
-                    .allowed
-                    .iter()
-                    .any(|net| net.covers(source.ip())))
-    }
-
-    fn lock(&mut self, now: Moment, source: SocketAddr) -> Verdict {
+    fn lock(&mut self, now: Moment, place: Place) -> Verdict {
         self.locked = Some(Lock {
-            source,
+            last: place,
+            since: now,
             heard: now,
-            packets: 1,
+            reported: Moment(0),
         });
         self.candidate = None;
         Verdict::Locked
@@ -179,7 +226,7 @@ impl Latch {
     #[inline]
     pub fn target(&self) -> Option<SocketAddr> {
         match self.locked {
-            Some(lock) if self.policy.latch => Some(lock.source),
+            Some(lock) if self.policy.latch => Some(lock.last.source),
             _ => self.policy.signalled,
         }
     }
@@ -188,7 +235,7 @@ impl Latch {
     pub fn hears_rtcp_from(&self, source: SocketAddr) -> bool {
         let locked = self
             .locked
-            .is_some_and(|lock| lock.source.ip() == source.ip());
+            .is_some_and(|lock| lock.last.source.ip() == source.ip());
         locked
             || self
                 .policy
@@ -196,13 +243,25 @@ impl Latch {
                 .is_some_and(|signalled| signalled.ip() == source.ip())
     }
 
+    /// A valid RTCP packet came from there: a peer that has nothing to say is still where it was.
+    pub fn heard_rtcp(&mut self, now: Moment, source: SocketAddr) {
+        if let Some(lock) = &mut self.locked {
+            if lock.last.source.ip() == source.ip() {
+                lock.reported = now;
+            }
+        }
+    }
+
     /// The source that a socket may be connected to, so that the kernel keeps all others away: it is locked, it is
-    /// where we send, it is alive, and the signalled source has had its chance to speak up.
+    /// where we send, it is alive, and nobody with a better claim can be waiting outside.
     pub fn exclusive(&self, now: Moment) -> Option<SocketAddr> {
-        let lock = self.locked?;
-        let settled = Some(lock.source) == self.policy.signalled || lock.packets >= 50;
+        let (lock, signalled) = (self.locked?, self.policy.signalled?);
+        let source = lock.last.source;
+        let by_nat = is_private(signalled.ip()) && !is_private(source.ip());
+        let settled = now.since_us(lock.since) >= SETTLED_US && self.replaced.is_none();
+        let sure = source == signalled || (settled && (by_nat || source.ip() == signalled.ip()));
         let alive = now.since_us(lock.heard) < SILENCE_US;
-        (settled && alive && self.target() == Some(lock.source)).then_some(lock.source)
+        (sure && alive && self.target() == Some(source)).then_some(source)
     }
 }
 
@@ -350,10 +409,149 @@ mod tests {
                 (1019, moved, 1, 4, Refuse),
                 (1020, moved, 1, 5, OnProbation),
                 (1040, moved, 1, 6, Locked),
-                (1060, NAT, 1, 7, Refuse),
             ],
         );
         assert_eq!(latch.target(), Some(at(moved)));
+    }
+
+    #[test]
+    fn another_port_of_the_same_address_may_bring_another_stream() {
+        let mut latch = latch(true, &[]);
+        let moved = "198.51.100.7:61001";
+        play(
+            &mut latch,
+            &[
+                (0, NAT, 1, 1, OnProbation),
+                (20, NAT, 1, 2, Locked),
+                (500, moved, 5, 700, Refuse),
+                (1020, moved, 5, 701, OnProbation),
+                (1040, moved, 5, 702, Locked),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_phone_that_changes_its_network_goes_on_with_its_stream() {
+        let mut latch = latch(true, &[]);
+        play(
+            &mut latch,
+            &[
+                (0, SIGNALLED, 1, 65_530, Locked),
+                (900, NAT, 1, 65_535, Refuse),
+                (1200, NAT, 1, 20, OnProbation),
+                (1220, NAT, 1, 21, Locked),
+            ],
+        );
+        assert_eq!(latch.target(), Some(at(NAT)));
+    }
+
+    #[test]
+    fn a_source_may_change_its_ssrc_and_fall_silent_for_as_long_as_it_likes() {
+        let mut latch = latch(true, &[]);
+        play(
+            &mut latch,
+            &[
+                (0, NAT, 1, 1, OnProbation),
+                (20, NAT, 1, 2, Locked),
+                (40, NAT, 2, 9000, Accept),        // a transfer over there
+                (3_600_000, NAT, 2, 9001, Accept), // after a hold
+                (3_600_020, NAT, 3, 5, Accept),
+            ],
+        );
+    }
+
+    #[test]
+    fn attack_a_stranger_in_a_silence_is_refused_whatever_it_guesses() {
+        let mut latch = latch(true, &[]);
+        play(
+            &mut latch,
+            &[
+                (0, NAT, 1, 4000, OnProbation),
+                (20, NAT, 1, 4001, Locked),
+                (2000, STRANGER, 9, 4002, Refuse), // another stream
+                (2020, STRANGER, 9, 4003, Refuse),
+                (2040, STRANGER, 1, 4001, Refuse), // the last packet, replayed
+                (2060, STRANGER, 1, 3990, Refuse), // older ones, replayed
+                (2080, STRANGER, 1, 3991, Refuse),
+                (2100, STRANGER, 1, 40_000, Refuse), // the SSRC known, the number not
+                (2120, STRANGER, 1, 40_001, Refuse),
+                (29_000, STRANGER, 9, 1, Refuse),
+                (29_020, STRANGER, 9, 2, Refuse),
+                (29_040, NAT, 1, 4002, Accept),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_silence_begins_with_the_last_packet_or_report() {
+        let mut latch = latch(true, &[]);
+        play(
+            &mut latch,
+            &[(0, NAT, 1, 1, OnProbation), (20, NAT, 1, 2, Locked)],
+        );
+        latch.heard_rtcp(Moment(20_000_000), at("198.51.100.7:61002"));
+        latch.heard_rtcp(Moment(40_000_000), at(STRANGER));
+        play(
+            &mut latch,
+            &[
+                (49_990, STRANGER, 9, 1, Refuse),
+                (50_000, STRANGER, 9, 2, OnProbation),
+                (50_020, STRANGER, 9, 3, Locked),
+            ],
+        );
+    }
+
+    #[test]
+    fn attack_who_took_over_in_a_long_silence_loses_it_with_the_next_packet_of_the_peer() {
+        let mut latch = latch(true, &[]);
+        play(
+            &mut latch,
+            &[
+                (0, NAT, 1, 1, OnProbation),
+                (20, NAT, 1, 2, Locked),
+                (40_000, STRANGER, 9, 1, OnProbation),
+                (40_020, STRANGER, 9, 2, Locked),
+                (40_040, NAT, 1, 3, Locked),
+                (40_060, STRANGER, 9, 3, Refuse),
+                (40_080, NAT, 1, 4, Accept),
+            ],
+        );
+    }
+
+    #[test]
+    fn attack_a_peer_that_comes_back_with_another_stream_needs_two_packets() {
+        let mut latch = latch(true, &[]);
+        play(
+            &mut latch,
+            &[
+                (0, NAT, 1, 1, OnProbation),
+                (20, NAT, 1, 2, Locked),
+                (40_000, STRANGER, 9, 1, OnProbation),
+                (40_020, STRANGER, 9, 2, Locked),
+                (40_040, NAT, 5, 70, OnProbation),
+                (40_050, STRANGER, 9, 3, Accept),
+                (40_060, NAT, 5, 71, Locked),
+                (40_070, STRANGER, 9, 4, Refuse),
+            ],
+        );
+    }
+
+    #[test]
+    fn attack_handing_the_lock_on_between_strangers_does_not_make_the_peer_forgotten() {
+        let mut latch = latch(true, &[]);
+        let second = "203.0.113.10:9";
+        play(
+            &mut latch,
+            &[
+                (0, NAT, 1, 1, OnProbation),
+                (20, NAT, 1, 2, Locked),
+                (40_000, STRANGER, 9, 1, OnProbation),
+                (40_020, STRANGER, 9, 2, Locked),
+                (42_000, second, 9, 3, OnProbation),
+                (42_020, second, 9, 4, Locked),
+                (42_040, NAT, 1, 3, Locked),
+            ],
+        );
     }
 
     #[test]
@@ -384,35 +582,58 @@ mod tests {
         );
     }
 
-    #[test]
-    fn networks_cover_what_they_say() {
-        let net = |address: &str, prefix_bits| AllowedSource {
-            address: address.parse().unwrap(),
-            prefix_bits,
-        };
-        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert!(
-            net("10.0.0.0", 8).covers(ip("10.9.9.9")) && !net("10.0.0.0", 8).covers(ip("11.0.0.0"))
-        );
-        assert!(
-            net("0.0.0.0", 0).covers(ip("1.2.3.4")) && net("10.0.0.1", 32).covers(ip("10.0.0.1"))
-        );
-        assert!(
-            net("2001:db8::", 32).covers(ip("2001:db8::5"))
-                && !net("2001:db8::", 32).covers(ip("2001:db9::"))
-        );
-        assert!(net("::", 0).covers(ip("::1")) && !net("::", 0).covers(ip("127.0.0.1")));
+    /// Whether the socket is connected after so many seconds in which this source talked.
+    fn connected(latch: &mut Latch, source: &str, seconds: u16) -> bool {
+        let ms = |seq: u16| u64::from(seq) * 20;
+        for seq in 0..=seconds * 50 {
+            latch.check(Moment(ms(seq) * 1000), at(source), 1, seq);
+        }
+        latch.exclusive(Moment(ms(seconds * 50) * 1000)) == Some(at(source))
     }
 
     #[test]
     fn a_socket_is_only_connected_to_a_settled_living_source() {
         let mut latch = latch(true, &[]);
-        for seq in 0..51u16 {
-            assert_eq!(latch.exclusive(Moment(u64::from(seq) * 20_000)), None);
-            latch.check(Moment(u64::from(seq) * 20_000), at(NAT), 1, seq);
+        latch.set_policy(&Policy {
+            signalled: Some(at("192.168.1.5:4000")),
+            latch: true,
+            allowed: Vec::new(),
+        });
+        assert!(!connected(&mut latch, NAT, 5));
+        assert!(connected(&mut latch, NAT, 6));
+        assert_eq!(latch.exclusive(Moment(7_100_000)), None);
+    }
+
+    #[test]
+    fn another_port_of_the_signalled_address_is_connected_to_when_it_has_settled() {
+        assert!(!connected(&mut latch(true, &[]), "192.0.2.1:4002", 4));
+        assert!(connected(&mut latch(true, &[]), "192.0.2.1:4002", 6));
+    }
+
+    #[test]
+    fn attack_a_socket_is_never_connected_to_a_stranger_in_the_place_of_a_public_peer() {
+        let mut latch = latch(true, &[]);
+        assert!(!connected(&mut latch, STRANGER, 60));
+        play(&mut latch, &[(60_010, SIGNALLED, 1, 1, Locked)]);
+    }
+
+    #[test]
+    fn attack_a_socket_is_never_connected_to_who_replaced_another() {
+        let mut latch = latch(true, &[]);
+        latch.set_policy(&Policy {
+            signalled: Some(at("192.168.1.5:4000")),
+            latch: true,
+            allowed: Vec::new(),
+        });
+        assert!(connected(&mut latch, NAT, 6));
+        let silent_ms = 40_000;
+        for seq in 0..1000u16 {
+            let now = Moment((silent_ms + u64::from(seq) * 20) * 1000);
+            latch.check(now, at(STRANGER), 9, seq);
+            assert_eq!(latch.exclusive(now), None);
         }
-        assert_eq!(latch.exclusive(Moment(1_000_000)), Some(at(NAT)));
-        assert_eq!(latch.exclusive(Moment(2_100_000)), None);
+        assert_eq!(latch.target(), Some(at(STRANGER)));
+        play(&mut latch, &[(60_010, NAT, 1, 301, Locked)]);
     }
 
     #[test]

@@ -113,6 +113,15 @@ impl Sequence {
         };
     }
 
+    /// The stream comes from another place from this number on. One that goes on loses nothing of its past; one that is
+    /// behind was never heard here, so that its numbers are no duplicates.
+    pub fn move_to(&mut self, seq: u16) {
+        let step = seq.wrapping_sub(self.newest);
+        if step == 0 || step >= MAX_DROPOUT {
+            self.change_source();
+        }
+    }
+
     /// Highest number received, extended by the count of wraps.
     pub fn extended(&self) -> u32 {
         (self.cycles << 16) | u32::from(self.newest)
@@ -159,6 +168,19 @@ mod tests {
     }
 
     // covers: EN-028
+    #[test]
+    fn a_stream_that_moves_goes_on_or_begins_anew() {
+        let mut sequence = Sequence::default();
+        sequence.observe(10);
+        sequence.observe(12);
+        sequence.move_to(14);
+        assert_eq!(sequence.observe(14), Arrival::Newest { missing: 1 });
+        assert_eq!(sequence.lost(), 2);
+        sequence.move_to(12);
+        assert_eq!(sequence.observe(12), Arrival::First);
+        assert_eq!(sequence.lost(), 2);
+    }
+
     #[test]
     fn wrap_at_65535_is_a_step_of_one() {
         let (sequence, seen) = run(&[65534, 65535, 0, 1]);
