@@ -9,11 +9,15 @@ use rtp_core::codecs::codec::MAX_FRAME_SAMPLES;
 use rtp_core::quality::stats::Drop;
 use rtp_core::rtp::format::Format;
 use rtp_core::rtp::packet::{self, Kind, MAX_DATAGRAM};
+use rtp_core::rtp::seq::Arrival;
 
 use crate::messages::What;
 use crate::slot::{Route, Slot};
 use crate::sys;
 use crate::thread::{PacketThread, BUFFER_BYTES};
+
+/// Of a longer hole nothing is made up: a codec knows little of what it did not hear.
+const MAX_RECOVERED: u16 = 3;
 
 impl PacketThread {
     /// One datagram from an RTP socket. Level-triggered: what else waits there is found in the next turn.
@@ -100,7 +104,8 @@ impl PacketThread {
         self.reroute(group);
     }
 
-    /// From one codec to another on arrival: no buffer, no tick, no delay.
+    /// From one codec to another on arrival: no buffer, no tick, no delay. What was lost just before is made up for, if the
+    /// codec can; if not, the hole stays for the far end to conceal.
     fn translate(
         &mut self,
         now: Moment,
@@ -110,24 +115,60 @@ impl PacketThread {
         ours: Format,
     ) {
         let mut pcm = [0i16; MAX_FRAME_SAMPLES];
-        let mut packet = [0u8; MAX_DATAGRAM];
         let Some(Some(slot)) = self.slots.get_mut(from) else {
             return;
         };
-        let decoded = slot.channel.decode_for(frame, datagram, ours, &mut pcm);
-        let Some(Some(slot)) = self.slots.get_mut(to) else {
+        if slot.channel.receiver.is_recovered(frame) {
+            slot.channel.counters.drop(Drop::TooLate);
+            return;
+        }
+        if let Arrival::Newest {
+            missing: missing @ 1..=MAX_RECOVERED,
+        } = frame.arrival
+        {
+            for places in (1..=missing).rev() {
+                self.recover(now, (from, to), datagram, frame, (ours, places));
+            }
+        }
+        let Some(Some(slot)) = self.slots.get_mut(from) else {
             return;
         };
-        let Some((samples, rate_hz)) = decoded else {
+        let Some((samples, rate_hz)) = slot.channel.decode_for(frame, datagram, ours, &mut pcm)
+        else {
             slot.channel.counters.drop(Drop::NoCodec);
             return;
         };
-        if !slot.channel.fits(samples, rate_hz, ours) {
-            return self.mix_from(now, (from, to), datagram, frame);
+        let fits = |slot: &Slot| slot.channel.fits(samples, rate_hz, ours);
+        match self.slots.get(to).and_then(Option::as_ref) {
+            Some(slot) if !fits(slot) => self.mix_from(now, (from, to), datagram, frame),
+            _ => self.say(now, to, frame, (&pcm[..samples], rate_hz), ours),
         }
-        let length =
-            slot.channel
-                .translate(now, frame, (&pcm[..samples], rate_hz), ours, &mut packet);
+    }
+
+    fn recover(
+        &mut self,
+        now: Moment,
+        (from, to): (usize, usize),
+        datagram: &[u8],
+        frame: &Frame,
+        (ours, places): (Format, u16),
+    ) {
+        let mut pcm = [0i16; MAX_FRAME_SAMPLES];
+        let Some(Some(slot)) = self.slots.get_mut(from) else {
+            return;
+        };
+        let recovered = slot.channel.recover_for(frame, datagram, places, &mut pcm);
+        if let Some((lost, samples, rate_hz)) = recovered {
+            self.say(now, to, &lost, (&pcm[..samples], rate_hz), ours);
+        }
+    }
+
+    fn say(&mut self, now: Moment, to: usize, frame: &Frame, sound: (&[i16], u32), ours: Format) {
+        let mut packet = [0u8; MAX_DATAGRAM];
+        let Some(Some(slot)) = self.slots.get_mut(to) else {
+            return;
+        };
+        let length = slot.channel.translate(now, frame, sound, ours, &mut packet);
         if length > 0 {
             slot.send(&packet[..length]);
         }

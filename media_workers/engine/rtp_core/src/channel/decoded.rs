@@ -294,6 +294,25 @@ impl Channel {
             .translate(frame, frame.header.payload(datagram), rate_hz, pcm)
     }
 
+    /// What was lost so many places before this packet, as far as its codec knows: the lost packet, samples, their rate.
+    pub fn recover_for(
+        &mut self,
+        frame: &Frame,
+        datagram: &[u8],
+        places: u16,
+        pcm: &mut [i16],
+    ) -> Option<(Frame, usize, u32)> {
+        let payload = frame.header.payload(datagram);
+        let (samples, rate_hz) = self.receiver.recover(frame, payload, places == 1, pcm)?;
+        let ticks = frame
+            .format
+            .codec
+            .codec()?
+            .spec()
+            .rtp_ticks(samples, rate_hz);
+        Some((frame.lost_before(places, ticks), samples, rate_hz))
+    }
+
     /// Makes another channel's decoded packet ours to send; its length, or 0.
     pub fn translate(
         &mut self,

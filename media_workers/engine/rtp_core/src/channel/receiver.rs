@@ -34,8 +34,31 @@ pub struct Frame {
     pub header: Header,
     /// Its format.
     pub format: Format,
+    /// Where it stands among those before it.
+    pub arrival: Arrival,
+}
+
+impl Frame {
     /// Its numbers have nothing to do with those of the packet before.
-    pub restarted: bool,
+    #[must_use]
+    pub fn restarted(&self) -> bool {
+        self.arrival == Arrival::First
+    }
+
+    /// The packet so many places before it, which was lost: of the same length, in units of the RTP clock.
+    #[must_use]
+    pub fn lost_before(&self, places: u16, rtp_ticks: u32) -> Frame {
+        let header = Header {
+            seq: self.header.seq.wrapping_sub(places),
+            rtp_ts: self
+                .header
+                .rtp_ts
+                .wrapping_sub(rtp_ticks * u32::from(places)),
+            marker: false,
+            ..self.header
+        };
+        Frame { header, ..*self }
+    }
 }
 
 /// Listens to one peer.
@@ -125,7 +148,7 @@ impl Receiver {
             }
             Verdict::OnProbation | Verdict::Refuse => return Err(Drop::Source),
         }
-        let restarted = self.place(&header, counters)?;
+        let arrival = self.place(&header, counters)?;
         self.last_packet = now;
         counters.packets_received += 1;
         counters.bytes_received += header.payload_len() as u64;
@@ -134,12 +157,12 @@ impl Receiver {
                 if format.codec != CodecId::ComfortNoise {
                     self.heard = Some(format);
                 }
-                let arrival = now.0.wrapping_mul(u64::from(format.clock_rate)) / 1_000_000;
-                self.jitter.observe(arrival as u32, header.rtp_ts);
+                let clock = now.0.wrapping_mul(u64::from(format.clock_rate)) / 1_000_000;
+                self.jitter.observe(clock as u32, header.rtp_ts);
                 Ok(Inbound::Audio(Frame {
                     header,
                     format,
-                    restarted,
+                    arrival,
                 }))
             }
             _ => Ok(self
@@ -149,29 +172,24 @@ impl Receiver {
         }
     }
 
-    /// Finds the packet's place in the stream; true when a new stretch begins with it.
+    /// Finds the packet's place in the stream.
     #[inline]
-    fn place(&mut self, header: &Header, counters: &mut Counters) -> Result<bool, Drop> {
+    fn place(&mut self, header: &Header, counters: &mut Counters) -> Result<Arrival, Drop> {
         if self.ssrc != Some(header.ssrc) {
             self.change_source(header.ssrc);
         }
-        match self.sequence.observe(header.seq) {
+        let arrival = self.sequence.observe(header.seq);
+        match arrival {
             Arrival::Newest { missing } => {
                 self.bursts.lost(missing);
                 self.bursts.received();
-                Ok(false)
             }
-            Arrival::Late => {
-                counters.packets_late += 1;
-                Ok(false)
-            }
-            Arrival::First => {
-                self.jitter.restart();
-                Ok(true)
-            }
-            Arrival::Duplicate => Err(Drop::Duplicate),
-            Arrival::Stray => Err(Drop::Stray),
+            Arrival::Late => counters.packets_late += 1,
+            Arrival::First => self.jitter.restart(),
+            Arrival::Duplicate => return Err(Drop::Duplicate),
+            Arrival::Stray => return Err(Drop::Stray),
         }
+        Ok(arrival)
     }
 
     /// Decodes one packet by itself, best at `rate_hz`; samples and their rate.
@@ -196,6 +214,33 @@ impl Receiver {
         }
         let decoder = &mut self.translation.as_mut()?.decoder;
         Some((decoder.decode(payload, pcm).ok()?, rate_hz))
+    }
+
+    /// What was in a packet lost before `frame`, as far as its codec knows: from the copy in `frame`, if it was the `last`
+    /// one before it, else guessed. Samples and their rate. Other codecs leave the hole to the ears of the far end.
+    pub fn recover(
+        &mut self,
+        frame: &Frame,
+        payload: &[u8],
+        last: bool,
+        pcm: &mut [i16],
+    ) -> Option<(usize, u32)> {
+        let translation = self
+            .translation
+            .as_mut()
+            .filter(|translation| translation.codec == frame.format.codec)?;
+        let samples = translation.decoder.samples(payload)?;
+        let known = translation
+            .decoder
+            .conceal(last.then_some(payload), pcm.get_mut(..samples)?);
+        known.then_some((samples, translation.rate_hz))
+    }
+
+    /// Whether it comes after the translation has made up for it.
+    #[must_use]
+    pub fn is_recovered(&self, frame: &Frame) -> bool {
+        let recovers = |t: &Translation| t.decoder.conceals();
+        frame.arrival == Arrival::Late && self.translation.as_ref().is_some_and(recovers)
     }
 
     fn change_source(&mut self, ssrc: u32) {

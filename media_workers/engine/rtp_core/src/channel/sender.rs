@@ -177,7 +177,7 @@ impl Sender {
         if self.digits.is_sending() {
             return Err(Drop::DuringDigit);
         }
-        if frame.restarted {
+        if frame.restarted() {
             self.numbering.forget_source();
         }
         let header = &frame.header;
@@ -195,7 +195,7 @@ impl Sender {
         let step = i64::from(rtp_ts.wrapping_sub(before) as i32) * i64::from(ours)
             / i64::from(theirs.max(1));
         let mapped = became.wrapping_add(step as u32);
-        if step > 0 || frame.restarted {
+        if step > 0 || frame.restarted() {
             self.clock_map = (rtp_ts, mapped);
         }
         mapped

@@ -138,6 +138,11 @@ pub trait Decoder: Send {
     fn conceal(&mut self, _next: Option<&[u8]>, _pcm: &mut [i16]) -> bool {
         false
     }
+
+    /// Whether the codec has such means.
+    fn conceals(&self) -> bool {
+        false
+    }
 }
 
 /// The part of an output that will be filled; for the coders' first line.

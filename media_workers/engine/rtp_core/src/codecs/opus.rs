@@ -146,6 +146,10 @@ impl Decoder for OpusDecoder {
             _ => self.run(&[], pcm, false).is_ok(),
         }
     }
+
+    fn conceals(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
