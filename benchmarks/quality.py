@@ -306,7 +306,7 @@ def row(codec: Codec, each: list[tuple[Flow, list[float]]]) -> dict[str, object]
         "silent": silent,
         "E-model": round(mean(one.mos for one in stats), 2),
         "never came %": round(100 * mean(one.packets_lost / max(1, one.packets_received) for one in stats), 1),
-        "too late %": round(100 * mean(one.discarded for one in stats), 1),
+        "too late %": round(100 * mean(one.packets_discarded / max(1, one.packets_received) for one in stats), 1),
         "made up %": round(100 * mean(one.concealed for one in stats), 1),
         "machine late ms": round(1000 * max(flow.machine_late_s for flow, _ in each)),
         "buffer ms": round(mean(one.buffer_ms for one in stats)),

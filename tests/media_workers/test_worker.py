@@ -203,7 +203,7 @@ async def test_two_channels_on_one_port(office: MediaOffice) -> None:
     assert refused.value.code == "ERROR_CODE_NO_PORTS"
 
 
-@pytest.mark.covers("EN-002", "ND-014")
+@pytest.mark.covers("EN-002")
 async def test_leaving_closes_every_channel_and_says_so(tmp_path: Path) -> None:
     office = MediaOffice(tmp_path)
     async with office:
