@@ -139,6 +139,14 @@ def _recorders(
 _SOURCES = {pb.RECORD_SOURCE_UNSPECIFIED: "both", pb.RECORD_SOURCE_RECEIVED: "heard", pb.RECORD_SOURCE_SENT: "said"}
 
 
+def _source(source: pb.RecordSource) -> str:
+    """Raises ValueError: a newer frontend may know more."""
+    name = _SOURCES.get(source)
+    if name is None:
+        raise ValueError(f"no source of recordings has the number {source}")
+    return name
+
+
 def _recorder(recorder: pb.RecorderSpec, path: str, continued: Continued | None) -> rtp_engine.RecorderSpec:
     longest_ms, shortest_ms = recorder.max_duration_ms, recorder.min_duration_ms
     gate, after_player = recorder.start_above_power, recorder.after_player
@@ -151,7 +159,7 @@ def _recorder(recorder: pb.RecorderSpec, path: str, continued: Continued | None)
         recorder.recorder_id,
         path,
         channels=recorder.channels or 2,
-        source=_SOURCES[recorder.source],
+        source=_source(recorder.source),
         after_player=after_player,
         pre_roll_ms=recorder.pre_roll_ms,
         max_wait_ms=recorder.max_wait_ms,

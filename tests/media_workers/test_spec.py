@@ -9,6 +9,7 @@ import pytest
 import rtp_engine
 
 from media_workers import spec
+from media_workers.errors import SpecInvalid
 from media_workers.files import Prompts, Root
 from switchroom.v1 import media_pb2 as media
 
@@ -44,3 +45,12 @@ def test_a_player_begins_where_it_stood(
     fields = told(monkeypatch, playing, new=new)
     assert fields["elapsed_ms"] == elapsed_ms
     assert (fields["seeks"], fields["position_ms"]) == (playing.seeks, playing.position_ms)
+
+
+def test_a_source_of_recordings_that_only_newer_frontends_know_is_refused() -> None:
+    asked = media.ChannelSpec(channel_id="c")
+    asked.formats.add(name="PCMU", payload_type=0, clock_rate=8000)
+    asked.recorders.append(media.RecorderSpec(recorder_id="r", file="a.wav", source=3))  # type: ignore[arg-type]
+    roots = spec.Roots(Prompts(Root(Path("/nowhere"))), Root(Path("/nowhere")))
+    with pytest.raises(SpecInvalid, match="number 3"):
+        spec.engine_spec(asked, roots, 100.0, new=True)
