@@ -7,7 +7,7 @@ from typing import cast
 
 from benchmarks.sip_parse import MESSAGES
 from sip_frontend.bus.leases import Leases
-from sip_frontend.calls import intake, media_events
+from sip_frontend.calls import intake, media_homes
 from sip_frontend.calls.actions import Activate, AskMedia
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.calls.settings import Settings
@@ -69,7 +69,7 @@ class Cores:
         self._blocks = 0
         self._sent: list[bytes] = []
         self._exchange.now, self._exchange.unix = 1000.0, 1_700_000_000.0
-        media_events.joined(self._exchange, "media-1", "here")
+        media_homes.joined(self._exchange, "media-1", "here")
         self._settle()
 
     def call(self, number: int) -> None:

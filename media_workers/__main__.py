@@ -17,7 +17,7 @@ from switchroom.process import Process, main
 
 
 async def serve(process: Process) -> None:
-    """Run until the process is asked to stop; then close every channel, tell so, and leave."""
+    """Run until the process is asked to stop; then finish what can be finished in time, and leave."""
     config = process.config
     worker = MediaWorker(
         asyncio.get_running_loop(),
@@ -31,6 +31,7 @@ async def serve(process: Process) -> None:
     worker.start()
     process.ready(address=config.media.address, ports=list(config.media.ports))
     await process.stopping.wait()
+    await worker.drain(config.media.drain_s)
     await worker.close()
 
 

@@ -50,7 +50,12 @@ class Service:
         self._unix = unix
         self._on_recording = on_recording
         self._flushing = False
+        self.on_closed: Callable[[], None] = lambda: None
+        """Called when a channel has ended."""
+        self.draining = False
+        """No more ports are granted."""
         self.closing = False
+        """Nothing is done any more; what ends now is to go on elsewhere."""
         self._stats_requests: dict[int, Request] = {}
         self._next_stats = 1
         self._methods: dict[str, Callable[[Dialler, pb.Envelope], None]] = {
@@ -146,6 +151,9 @@ class Service:
         self._next_stats += 1
 
     def _grant(self, dialler: Dialler, envelope: pb.Envelope) -> None:
+        if self.draining:
+            self._refuse(dialler, envelope, pb.ERROR_CODE_SHUTTING_DOWN, "this media worker is draining")
+            return
         reply = pb.Envelope()
         section = self._section
         for block in self._ports.grant(dialler, max(1, envelope.grant_request.blocks)):
@@ -178,11 +186,19 @@ class Service:
                 elif event.kind == "stats":
                     self._stats(channel, event)
                 else:
-                    if event.kind == "record" and event.number and event.detail.startswith("finished"):
-                        self._on_recording(event.file)
-                    envelope = pb.Envelope()
-                    fill_event(envelope.media_event, channel.channel_id, event)
-                    self._send(channel.owner, envelope)
+                    self._happened(channel, event)
+
+    def _happened(self, channel: Channel[Dialler, Request], event: rtp_engine.Event) -> None:
+        if event.kind == "record" and event.number and event.detail.startswith("finished"):
+            self._on_recording(event.file)
+        if self.closing and not channel.closing and event.detail.endswith("channelclosed"):
+            # The channel goes on elsewhere, and with it what plays and records there.
+            if event.kind == "record" and event.number:
+                self._tell_part(channel, event.text, Salvaged(event.file, event.number, event.duration_ms))
+            return
+        envelope = pb.Envelope()
+        fill_event(envelope.media_event, channel.channel_id, event)
+        self._send(channel.owner, envelope)
 
     def prepared(self, channel: Channel[Dialler, Request], held: Held, ids: set[str]) -> None:
         """A player or recorder of a channel need not wait any more. Raises a ``MediaError``."""
@@ -192,6 +208,9 @@ class Service:
     def salvaged(self, channel: Channel[Dialler, Request], recorder_id: str, part: Salvaged) -> None:
         """What an earlier worker recorded of a channel has its name now."""
         self._on_recording(part.path)
+        self._tell_part(channel, recorder_id, part)
+
+    def _tell_part(self, channel: Channel[Dialler, Request], recorder_id: str, part: Salvaged) -> None:
         envelope = pb.Envelope()
         fill_part(envelope.media_event, channel.channel_id, recorder_id, part, self._unix())
         self._send(channel.owner, envelope)
@@ -207,6 +226,7 @@ class Service:
             dialler.respond(request, reply, promptly=False)  # the leg has ended; only its statistics are waited for
         if not channel.closers:
             self._send(channel.owner, reply)
+        self.on_closed()
 
     def _stats(self, channel: Channel[Dialler, Request], event: rtp_engine.Event) -> None:
         asked = self._stats_requests.pop(event.number, None)

@@ -2,6 +2,11 @@
 
 A frontend that is lost keeps its channels: audio never stops because signalling restarts. It has RETURN_S to come
 back, and CLAIM_S from then on to send the spec of each channel again; what nobody claims is closed.
+
+State      On                                        Next       Do
+working    drain                                     draining   tell the frontends: no new channels, no more ports
+draining   no channel that a frontend leads is left  leaving    close: end the rest without telling that it has ended
+draining   the time is over                          leaving    as above; frontends make the rest again elsewhere
 """
 
 from __future__ import annotations
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
 RETURN_S = 300.0
 CLAIM_S = 60.0
 _CLEAN_UP_S = 5.0
+_FILES_S = 2.0
+"""How long a worker that leaves waits for its recordings to be written."""
 
 
 class MediaWorker:
@@ -54,6 +61,8 @@ class MediaWorker:
         self._clock = clock
         self._log = log
         self._draining = False
+        self._finished = asyncio.Event()
+        self._empty = asyncio.Event()
         self.engine = rtp_engine.Engine(threads=section.threads or os.cpu_count() or 1)
         self.ports = PortBlocks(self.engine, section.address, section.ports)
         self.hooks = Hooks(section, clock, log)
@@ -63,6 +72,7 @@ class MediaWorker:
         self.service = Service(
             section, self.engine, self.channels, self.ports, log, loop.call_soon, clock.unix, self.hooks.finished
         )
+        self.service.on_closed = self._look_if_finished
         self._preparing = Preparing(
             self.hooks.roots, self.hooks.fetcher, clock.unix, self.service.prepared, self.service.salvaged, log
         )
@@ -98,18 +108,51 @@ class MediaWorker:
     def _prepare(self, channel: Channel[Dialler, Request], spec: ChannelSpec, new: bool) -> Held | None:
         return self._preparing.look(channel, spec, new)
 
+    async def drain(self, most_s: float) -> None:
+        """Take no new channels and wait for the end of those that are there, for *most_s* seconds at most."""
+        self._draining = self.service.draining = True
+        self._log.info("media.draining", channels=len(self.channels))
+        self.mesh.drain("draining")
+        self._look_if_finished()
+        try:
+            await asyncio.wait_for(self._finished.wait(), most_s)
+        except TimeoutError:
+            self._log.info("media.channels_left", channels=len(self.channels))
+
+    def _look_if_finished(self) -> None:
+        """A channel whose frontend is not there has nobody to end it: it is not waited for."""
+        if self._draining and not any(channel.claimed for channel in self.channels):
+            self._finished.set()
+        if self.service.closing:
+            self._look_if_empty()
+
     async def close(self) -> None:
-        """Close every channel, tell so, leave. Requests that come meanwhile are refused."""
+        """Let go of every channel and leave: their frontends make them again, on the ports they had, elsewhere."""
         self._draining = True
         self.service.closing = True
         if self._clean_up is not None:
             self._clean_up.cancel()
-        self._loop.remove_reader(self.engine.events_fd())
         await self._preparing.close()
+        for dialler in self.mesh.diallers:
+            self.ports.give_back_all(dialler)
         await self._loop.run_in_executor(None, self.engine.shutdown)
-        self.service.take_events()
+        await self._all_ended()
+        self._loop.remove_reader(self.engine.events_fd())
         await self.hooks.close()
         await self.mesh.close("shutdown")
+
+    async def _all_ended(self) -> None:
+        """Wait for the files of recordings. From then on no port is bound: Goodbye must not come before."""
+        self.service.take_events()
+        self._look_if_empty()
+        try:
+            await asyncio.wait_for(self._empty.wait(), _FILES_S)
+        except TimeoutError:
+            self._log.error("media.files_unfinished", channels=len(self.channels))
+
+    def _look_if_empty(self) -> None:
+        if not self.channels:
+            self._empty.set()
 
     # -- the bus -----------------------------------------------------------------------------------------------
 
@@ -118,6 +161,8 @@ class MediaWorker:
         for channel in self.channels.owned_by(dialler):
             channel.claimed = False
         self._deadlines[dialler] = self._clock.now() + CLAIM_S
+        if self._draining:
+            dialler.drain("draining")
         self._log.info("media.frontend_joined", frontend=welcome.frontend, endpoint=dialler.endpoint)
 
     def _on_lost(self, dialler: Dialler, reason: str) -> None:
@@ -125,6 +170,7 @@ class MediaWorker:
             channel.claimed = False
         self.service.lost(dialler)
         self._deadlines[dialler] = self._clock.now() + RETURN_S
+        self._look_if_finished()
         self._log.warning("media.frontend_lost", endpoint=dialler.endpoint, reason=reason)
 
     def _close_unclaimed(self) -> None:
@@ -157,6 +203,7 @@ class MediaWorker:
             "channels": len(self.channels),
             "channels.free": self._section.max_channels - len(self.channels),
             "channels.opened": self.channels.opened,
+            "draining": self._draining,
             "engine.channels": channels,
             "engine.cpu": cpu,
             "engine.tick_late_us": tick_late_us,

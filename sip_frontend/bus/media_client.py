@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sip_frontend.calls import media_events
+from sip_frontend.calls import media_events, media_homes
 from sip_frontend.calls.actions import AskMedia, TellMedia
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.trace import ChannelWatch, Ring
@@ -25,15 +25,15 @@ class MediaClient:
 
     def joined(self, peer: Peer) -> None:
         self._peers[peer.name] = peer
-        media_events.joined(self._exchange, peer.name, peer.hello.host, peer.hello.capacity)
+        media_homes.joined(self._exchange, peer.name, peer.hello.host, peer.hello.capacity)
 
     def lost(self, peer: Peer) -> None:
         if self._peers.get(peer.name) is peer:
             del self._peers[peer.name]
-            media_events.lost(self._exchange, peer.name)
+            media_homes.lost(self._exchange, peer.name)
 
     def suspect(self, peer: Peer, is_suspect: bool) -> None:
-        media_events.suspect(self._exchange, peer.name, is_suspect)
+        media_homes.suspect(self._exchange, peer.name, is_suspect)
 
     def ask(self, action: AskMedia) -> None:
         """Send a request; its reply is called with an error at once when the worker is not there."""
@@ -61,9 +61,9 @@ class MediaClient:
         elif kind == "channel_closed":
             media_events.closed(self._exchange, peer.name, envelope.channel_closed)
         elif kind == "heartbeat":
-            media_events.load(self._exchange, peer.name, envelope.heartbeat.media_load)
+            media_homes.load(self._exchange, peer.name, envelope.heartbeat.media_load)
         elif kind == "goodbye":
-            self._exchange.media.workers[peer.name].load.draining = True
+            media_homes.drains(self._exchange, peer.name)
 
     def _call_id_of(self, worker: str, channel_id: str) -> str:
         """The Call-ID of the leg that has a channel; empty when none has, as at the ends of a link."""

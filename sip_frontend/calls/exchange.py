@@ -109,9 +109,9 @@ class Exchange:
 
     def _channel_told(self, channel: Channel, reply: wire.Envelope | BusError) -> None:
         if isinstance(reply, BusError) and not channel.closing:
-            from sip_frontend.calls import media_events
+            from sip_frontend.calls import media_homes
 
-            media_events.channel_failed(self, channel, reply)
+            media_homes.channel_failed(self, channel, reply)
 
     def send(self, flow: Flow, data: bytes) -> None:
         """SIP outside any transaction: ACK to a 2xx, retransmitted 2xx."""

@@ -40,12 +40,22 @@ class MediaWorker:
     @property
     def usable(self) -> bool:
         """Whether new channels may go to it."""
-        return self.lost_at is None and not self.suspect and not self.load.draining and self.has_room
+        return self.stays and not self.suspect and self.has_room
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is there and not about to leave."""
+        return self.lost_at is None and not self.load.draining
 
     @property
     def has_room(self) -> bool:
-        """Whether it would take another channel: it refuses those above its capacity."""
-        return bool(self.free) and (not self.load.capacity or len(self.channels) < self.load.capacity)
+        """Whether it would take another channel, on a port of its own."""
+        return bool(self.free) and not self.full
+
+    @property
+    def full(self) -> bool:
+        """Whether it would refuse another channel, as it does above its capacity."""
+        return 0 < self.load.capacity <= len(self.channels)
 
     def granted(self, grant: media.Grant) -> None:
         """Ports came."""
@@ -59,7 +69,8 @@ class MediaWorker:
 
     def wants_blocks(self) -> int:
         """How many more blocks to ask for now; 0 while an answer is due or stock is ample."""
-        if self.asked_blocks or self.lost_at is not None or len(self.free) >= LOW_WATER:
+        settled = self.asked_blocks or self.lost_at is not None or self.load.draining
+        if settled or len(self.free) >= LOW_WATER:
             return 0
         self.asked_blocks = (STOCK - len(self.free)) // BLOCK_PAIRS + len(self.channels) // (4 * BLOCK_PAIRS)
         return self.asked_blocks
@@ -121,9 +132,9 @@ class MediaDirectory:
         return min(usable, key=_load, default=None)
 
     def neighbour(self, lost: MediaWorker) -> MediaWorker | None:
-        """A living worker on the machine of *lost*, the least loaded one."""
-        living = [one for one in self.workers.values() if one.lost_at is None and one.host == lost.host]
-        return min(living, key=_load, default=None)
+        """A living worker on the machine of *lost* that stays and takes another channel, the least loaded one."""
+        staying = [one for one in self.workers.values() if one.stays and one.host == lost.host and not one.full]
+        return min(staying, key=_load, default=None)
 
     def home_of(self, group_id: str) -> str:
         """Name of the worker where a group is; empty while nobody is in it."""

@@ -83,7 +83,7 @@ def _row(status: Status, frontend: Status) -> tuple[str, ...]:
     queued = _total(frontend, "queue.") if own else frontend.values.get(f"queue.{status.name}", 0.0)
     return (
         status.name,
-        _ROLES.get(status.role, "?"),
+        _ROLES.get(status.role, "?") + (" (drains)" if status.values.get("draining") else ""),
         str(status.pid) if status.pid else "-",
         "no answer" if silent else _duration(status.uptime_s),
         status.version or "-",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -203,17 +205,58 @@ async def test_two_channels_on_one_port(office: MediaOffice) -> None:
     assert refused.value.code == "ERROR_CODE_NO_PORTS"
 
 
-@pytest.mark.covers("EN-002")
-async def test_leaving_closes_every_channel_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.covers("ND-014")
+async def test_a_drain_takes_no_new_channels_and_ends_with_the_last_one(office: MediaOffice, phone: Peer) -> None:
+    block = await office.block()
+    await office.set(spec(block.first_port, phone.address, echo=True))
+    draining = asyncio.create_task(office.worker.drain(60))
+    await until(lambda: office.peer.draining)
+    with pytest.raises(RequestRefused) as refused:
+        await office.block()
+    assert refused.value.code == "ERROR_CODE_SHUTTING_DOWN"
+    crossed = spec(block.first_port + 2)  # its call was answered before the frontend heard of it
+    crossed.channel_id = "c2"
+    await office.set(crossed)
+    await settled(office)
+    phone.talk(block.first_port, b"still")
+    assert await heard(phone) == [b"still"]
+    assert office.worker._heartbeat().media_load.draining
+    assert office.worker._status().values["draining"] == 1
+    await office.close("c1")
+    assert not draining.done()
+    await office.close("c2")
+    await asyncio.wait_for(draining, 5)
+
+
+@pytest.mark.covers("ND-014")
+async def test_a_drain_has_a_limit_and_waits_for_no_channel_of_a_frontend_that_is_gone(office: MediaOffice) -> None:
+    await office.set(spec((await office.block()).first_port))
+    await asyncio.wait_for(office.worker.drain(0.05), 5)
+    assert len(office.worker.channels) == 1
+    draining = asyncio.create_task(office.worker.drain(60))
+    office.worker.mesh.diallers[0]._lose("test")
+    await asyncio.wait_for(draining, 5)
+
+
+@pytest.mark.covers("EN-002", "ND-014")
+async def test_leaving_frees_every_port_before_it_is_told_and_ends_nothing_that_goes_on(tmp_path: Path) -> None:
     office = MediaOffice(tmp_path)
     async with office:
         port = (await office.block()).first_port
-        await office.set(spec(port))
+        player = media.Player(player_id="p1", soup=media.Soup(items=[media.SoupItem(tone="400:60000")]))
+        await office.set(spec(port, player=player, recorders=[media.RecorderSpec(recorder_id="r1", file="call.wav")]))
+        await office.told("play")
+        await asyncio.sleep(0.1)  # something to record
         await office.worker.close()
         await office.lost.wait()
+        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as heir:
+            heir.bind(("127.0.0.1", port))
         closed = [e.channel_closed for e in office.messages.items if e.HasField("channel_closed")]
         assert [(one.channel_id, one.reason) for one in closed] == [("c1", "shutdown")]
         assert office.lost.items[0][1] == "goodbye"
+        told = [e.media_event for e in office.messages.items if e.HasField("media_event")]
+        assert not [one for one in told if one.play.ended]
+        assert [one.record.event for one in told if one.HasField("record")][-1] == "recording.part"
 
 
 @pytest.mark.covers("ND-009")

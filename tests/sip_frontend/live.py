@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sip_frontend.calls import dialling, media_events
+from sip_frontend.calls import dialling, media_homes
 from sip_frontend.calls.actions import AskMedia
 from sip_frontend.calls.exchange import Exchange
 from sip_frontend.calls.run import Run
@@ -55,7 +55,7 @@ class Live:
     def start(self) -> None:
         self.transports.start([Listener("UDP", "127.0.0.1", 0), Listener("TCP", "127.0.0.1", 0)])
         self.driver.touch()
-        media_events.joined(self.exchange, "media-1", "here")
+        media_homes.joined(self.exchange, "media-1", "here")
         self.driver.pump()
         self.trunks.start()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sip_frontend.calls import digits, intake, media_events, responses, runs
+from sip_frontend.calls import digits, intake, media_homes, responses, runs
 from sip_frontend.calls.actions import Activate, AskMedia, AskRegistrar, Locate, Log, Publish, TellMedia
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.exchange import Exchange
@@ -72,7 +72,7 @@ class Frontend:
         self.gone: set[Flow] = set()
         """Connections that are closed."""
         self._next_block = 0
-        media_events.joined(self.exchange, "media-1", "here")
+        media_homes.joined(self.exchange, "media-1", "here")
         self.settle()
 
     def _sent_by(self, flow: Flow) -> str:
@@ -317,3 +317,13 @@ def command(kind: str, call: Call | None = None, **fields: Any) -> pb.Command:
         else:
             setattr(target, name, value)
     return made
+
+
+def echoing(frontend: Frontend, call_id: str = "a1") -> Call:
+    """An answered call of Alice that hears its own echo."""
+    frontend.receive(invite(call_id=call_id))
+    run, _ = frontend.activations[-1]
+    frontend.decide(run, command("answer", run.first_call), command("echo", run.first_call))
+    frontend.receive(within(frontend.response(200), "ACK", 1))
+    assert run.first_call is not None
+    return run.first_call

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sip_frontend.calls import bridging, digits, holding, media_channels, media_events
+from sip_frontend.calls import bridging, digits, holding, media_channels, media_events, media_homes
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.run import Run
 from switchroom.errors import BusTimeout
@@ -17,7 +17,7 @@ from tests.sip_frontend.calls.harness import Frontend, command, invite, sdp
 def frontend_with(*others: str, host: str = "here", **settings: Any) -> Frontend:
     frontend = Frontend(**settings)
     for name in others:
-        media_events.joined(frontend.exchange, name, host)
+        media_homes.joined(frontend.exchange, name, host)
     frontend.settle()
     return frontend
 
@@ -33,6 +33,8 @@ def leg(frontend: Frontend, call_id: str, worker: str, body: str | None = None) 
     frontend.decide(run, command("answer", run.first_call))
     assert run.first_call.channel is not None
     assert run.first_call.channel.worker == worker
+    for one in frontend.exchange.media.workers.values():
+        one.load.draining = False
     return run, run.first_call
 
 
@@ -121,7 +123,7 @@ def test_a_worker_that_dies_leaves_its_ends_to_its_heir() -> None:
     a, b = mixed(frontend)
     before = [(end.local_port, end.remote.rtp.port, end.group_id) for end in ends(frontend)]
     for dead in ("media-2", "media-3"):
-        media_events.lost(frontend.exchange, dead)
+        media_homes.lost(frontend.exchange, dead)
         frontend.settle()
     assert b.channel is not None
     assert b.channel.worker == "media-1"  # where the other leg is too: the groups are still two, or it would echo
@@ -168,7 +170,7 @@ def test_when_the_home_of_a_room_is_lost_for_good_the_others_meet_anew() -> None
     for run, call in members.values():
         frontend.decide(run, command("conference", call, room="602"))
     frontend.exchange.media.workers["media-1"].host = "alone"
-    media_events.lost(frontend.exchange, "media-1")
+    media_homes.lost(frontend.exchange, "media-1")
     frontend.settle()
     frontend.advance(11)
     assert members["media-1"][1].ended
@@ -182,7 +184,7 @@ def test_an_end_that_its_worker_refuses_or_closes_takes_the_link_down() -> None:
     frontend = frontend_with("media-2")
     a, b = mixed(frontend)
     (link,) = frontend.exchange.media.links.values()
-    media_events.channel_failed(frontend.exchange, link.home, BusTimeout("media-1"))
+    media_homes.channel_failed(frontend.exchange, link.home, BusTimeout("media-1"))
     frontend.settle()
     assert not a.ended
     assert not b.ended

@@ -35,6 +35,7 @@ def test_the_preferred_one_else_the_least_loaded(directory: MediaDirectory) -> N
     assert chosen(directory, "never heard of") == "idle"
 
 
+@pytest.mark.covers("ND-014")
 def test_one_that_drains_gets_nothing_new_whoever_asks_for_it(directory: MediaDirectory) -> None:
     directory.workers["idle"].load.draining = True
     assert (chosen(directory), chosen(directory, "idle")) == ("fair", "fair")

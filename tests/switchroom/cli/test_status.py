@@ -45,6 +45,13 @@ def test_a_process_that_does_not_answer_is_shown_as_such() -> None:
     assert rows(table([exchange()]))["worker-2"][3] == "no answer"
 
 
+def test_a_media_worker_that_drains_is_shown_with_the_channels_it_still_has() -> None:
+    draining = status("frontend-1")
+    draining.peers.append(status("media-1", ROLE_MEDIA_WORKER, channels=3, draining=1))
+    row = rows(table([draining]))["media-1"]
+    assert (row[1], row[5:7]) == ("media worker (drains)", ["-", "3"])
+
+
 def test_a_process_of_two_frontends_is_shown_once() -> None:
     second = status("frontend-2")
     second.peers.append(status("worker-1", ROLE_CALL_WORKER))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import configparser
+import re
 from pathlib import Path
 
 import pytest
 
 from switchroom.codec_names import NAMED
-from switchroom.config import Config, load_config
+from switchroom.config import Config, MediaSection, load_config
 from switchroom.errors import ConfigError
 
 
@@ -195,3 +197,15 @@ class TestGuard:
 
     def test_a_limit_nobody_knows_is_refused(self, file: Path) -> None:
         assert "guard" in refuse(file, "[guard]\nreqests_per_s = 5\n").key
+
+
+@pytest.mark.covers("ND-014")
+def test_who_stops_a_media_worker_has_more_patience_than_its_drain_takes() -> None:
+    deploy = Path(__file__).parents[3] / "deploy"
+    ours = configparser.RawConfigParser(inline_comment_prefixes=(";",))
+    ours.read(deploy / "supervisord.conf")
+    systemd = (deploy / "systemd" / "switchroom-media.service").read_text()
+    found = re.search(r"^TimeoutStopSec=(\d+)$", systemd, re.MULTILINE)
+    assert found
+    for patience in (ours["program:media_worker"]["stopwaitsecs"], found[1]):
+        assert int(patience) >= MediaSection().drain_s + 5
