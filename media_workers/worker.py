@@ -194,6 +194,7 @@ class MediaWorker:
         load.cpu = cpu
         load.tick_late_us = tick_late_us
         load.draining = self._draining
+        load.weight = self._section.weight
         return beat
 
     def _status(self) -> pb.Status:

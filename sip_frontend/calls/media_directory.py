@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 BLOCK_PAIRS = 64
 BUSY = 0.7
 """Share of a worker's capacity above which new calls go to the next one."""
+LATE_US = 10_000
+"""A worker whose packets leave later than this is busy, whatever its share: half of a packet's length."""
 LOW_WATER = 64
 """Free pairs below which another block is asked for: a burst must not wait for a grant."""
 STOCK = 128
@@ -23,13 +25,27 @@ STOCK = 128
 class MediaWorker:
     """One media worker as the frontend sees it: its load and the stock of ports it granted."""
 
-    __slots__ = ("asked_blocks", "blocks", "channels", "free", "host", "load", "lost_at", "name", "suspect", "used")
+    __slots__ = (
+        "asked_blocks",
+        "blocks",
+        "channels",
+        "foreign",
+        "free",
+        "host",
+        "load",
+        "lost_at",
+        "name",
+        "suspect",
+        "used",
+    )
 
     def __init__(self, name: str, host: str) -> None:
         self.name = name
         self.host = host
         self.suspect = False
         self.load = media.MediaLoad()
+        self.foreign = 0
+        """Channels that other frontends have there."""
         self.free: deque[Port] = deque()
         self.blocks: dict[int, int] = {}
         self.used: dict[int, int] = {}
@@ -55,7 +71,32 @@ class MediaWorker:
     @property
     def full(self) -> bool:
         """Whether it would refuse another channel, as it does above its capacity."""
-        return 0 < self.load.capacity <= len(self.channels)
+        return 0 < self.load.capacity <= self.total
+
+    @property
+    def total(self) -> int:
+        """Its channels, those of other frontends included."""
+        return len(self.channels) + self.foreign
+
+    @property
+    def share(self) -> float:
+        """How much of what it can do it does."""
+        return self.total / (self.load.capacity or 2000) + self.load.cpu
+
+    @property
+    def weight(self) -> int:
+        """How gladly it is chosen."""
+        return self.load.weight or 1
+
+    @property
+    def calm(self) -> bool:
+        """Whether it has room to spare."""
+        return self.share < BUSY and self.load.tick_late_us < LATE_US
+
+    def told(self, load: media.MediaLoad) -> None:
+        """A heartbeat came. What it counts beyond our own channels is not ours."""
+        self.load = load
+        self.foreign = max(0, load.channels - len(self.channels))
 
     def granted(self, grant: media.Grant) -> None:
         """Ports came."""
@@ -117,24 +158,26 @@ class MediaDirectory:
         """The channels that not all of their group hear."""
 
     def choose(self, prefer: str = "") -> MediaWorker | None:
-        """The worker for a new channel: *prefer* (both legs on one worker), else the fullest that is not busy yet.
+        """The worker for a new channel: *prefer* (both legs on one worker), else of those that are not busy yet, and
+        of these of the greatest weight, the fullest.
 
         Legs that meet later, by transfer, pick-up or in a room, meet without a link when they are on one worker; so
-        one is filled before the next is begun, which meanwhile stands by. When all are busy it is the least loaded.
+        one is filled before the next is begun, which meanwhile stands by. When all are busy it is the least loaded
+        for its weight.
         """
         usable = [worker for worker in self.workers.values() if worker.usable]
         for worker in usable:
             if worker.name == prefer:
                 return worker
-        calm = [worker for worker in usable if _load(worker) < BUSY]
+        calm = [worker for worker in usable if worker.calm]
         if calm:
-            return max(calm, key=_fullness)
-        return min(usable, key=_load, default=None)
+            return max(calm, key=_preference)
+        return min(usable, key=_burden, default=None)
 
     def neighbour(self, lost: MediaWorker) -> MediaWorker | None:
         """A living worker on the machine of *lost* that stays and takes another channel, the least loaded one."""
         staying = [one for one in self.workers.values() if one.stays and one.host == lost.host and not one.full]
-        return min(staying, key=_load, default=None)
+        return min(staying, key=_burden, default=None)
 
     def home_of(self, group_id: str) -> str:
         """Name of the worker where a group is; empty while nobody is in it."""
@@ -152,10 +195,9 @@ class MediaDirectory:
         return None
 
 
-def _fullness(worker: MediaWorker) -> tuple[int, float]:
-    return len(worker.channels), -_load(worker)
+def _preference(worker: MediaWorker) -> tuple[int, int, float]:
+    return worker.weight, worker.total, -worker.share
 
 
-def _load(worker: MediaWorker) -> float:
-    capacity = worker.load.capacity or 2000
-    return len(worker.channels) / capacity + worker.load.cpu
+def _burden(worker: MediaWorker) -> float:
+    return worker.share / worker.weight

@@ -36,6 +36,7 @@ def joined(ex: Exchange, name: str, host: str, capacity: int = 0) -> None:
     worker.lost_at = None
     worker.suspect = False
     worker.load = media.MediaLoad(capacity=capacity)  # until its first heartbeat tells more
+    worker.foreign = 0
     for channel in list(worker.channels.values()):
         ex.touch(channel)
     media_channels.ask_for_ports(ex, worker)
@@ -106,7 +107,7 @@ def load(ex: Exchange, name: str, reported: media.MediaLoad) -> None:
     """Its heartbeat told its load."""
     worker = ex.media.workers.get(name)
     if worker is not None:
-        worker.load = reported
+        worker.told(reported)
 
 
 def channel_failed(ex: Exchange, channel: Channel, error: BusError) -> None:

@@ -265,6 +265,9 @@ class MediaSection(msgspec.Struct, frozen=True, kw_only=True):
     """Packet threads; 0 for one on each core."""
     max_channels: Positive = 1000
     """More are refused."""
+    weight: Positive = 1
+    """How gladly it is chosen. Of those that are not busy the one of the greatest weight is filled first; when all are
+    busy, one of weight 2 gets twice the load of one of weight 1."""
     drain_s: NotNegative = 30
     """How long a worker that is told to stop waits for the end of its calls before others take them over. Who stops it
     must have a few seconds more patience: `stopwaitsecs` of supervisord, `TimeoutStopSec` of systemd."""

@@ -30,18 +30,20 @@ RECORD_SOURCE_RECEIVED: RecordSource
 RECORD_SOURCE_SENT: RecordSource
 
 class MediaLoad(_message.Message):
-    __slots__ = ("channels", "capacity", "cpu", "tick_late_us", "draining")
+    __slots__ = ("channels", "capacity", "cpu", "tick_late_us", "draining", "weight")
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     CAPACITY_FIELD_NUMBER: _ClassVar[int]
     CPU_FIELD_NUMBER: _ClassVar[int]
     TICK_LATE_US_FIELD_NUMBER: _ClassVar[int]
     DRAINING_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
     channels: int
     capacity: int
     cpu: float
     tick_late_us: int
     draining: bool
-    def __init__(self, channels: _Optional[int] = ..., capacity: _Optional[int] = ..., cpu: _Optional[float] = ..., tick_late_us: _Optional[int] = ..., draining: _Optional[bool] = ...) -> None: ...
+    weight: int
+    def __init__(self, channels: _Optional[int] = ..., capacity: _Optional[int] = ..., cpu: _Optional[float] = ..., tick_late_us: _Optional[int] = ..., draining: _Optional[bool] = ..., weight: _Optional[int] = ...) -> None: ...
 
 class GrantRequest(_message.Message):
     __slots__ = ("blocks",)

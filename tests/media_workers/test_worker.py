@@ -290,7 +290,7 @@ async def test_status_and_load(office: MediaOffice) -> None:
     assert (theirs.name, theirs.values["channels"], theirs.values["ports.blocks"]) == ("media-1", 1.0, 1.0)
     assert (theirs.values["channels.free"], theirs.values["channels.opened"]) == (999.0, 2.0)
     load = office.worker._heartbeat().media_load
-    assert (load.channels, load.capacity, load.draining) == (1, 1000, False)
+    assert (load.channels, load.capacity, load.draining, load.weight) == (1, 1000, False, 1)
 
 
 @pytest.mark.covers("ND-017", "ND-010")

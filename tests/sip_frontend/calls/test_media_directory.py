@@ -64,3 +64,62 @@ def test_one_is_filled_before_the_next_is_begun_so_that_legs_can_meet(directory:
     assert chosen(directory) == "fair"
     fair.load.cpu = 0.8
     assert chosen(directory) == "idle"
+
+
+def open_on(directory: MediaDirectory, channel_id: str) -> str:
+    """Place a channel; the name of its worker, empty when there is none for it."""
+    found = directory.choose()
+    if found is None:
+        return ""
+    found.channels[channel_id] = Channel(channel_id, "call", found.name, found.take(), 60)
+    return found.name
+
+
+@pytest.mark.covers("ND-007")
+def test_two_frontends_that_hear_of_each_others_channels_fill_no_worker_beyond_what_it_takes() -> None:
+    frontends = [MediaDirectory(), MediaDirectory()]
+    for directory in frontends:
+        directory.workers = {name: worker(name) for name in ("media-1", "media-2")}
+    placed = {"media-1": 0, "media-2": 0}
+    for number in range(120):
+        placed[open_on(frontends[number % 2], f"c{number}")] += 1
+        if number == 60:
+            assert placed == {"media-1": 61, "media-2": 0}
+        if number % 5 == 0:
+            for directory in frontends:
+                for one in directory.workers.values():
+                    one.told(media.MediaLoad(capacity=100, channels=placed[one.name]))
+    assert max(placed.values()) < 80
+    ours, theirs = (len(directory.workers["media-1"].channels) for directory in frontends)
+    assert abs(ours - theirs) <= 1
+
+
+@pytest.mark.covers("ND-007")
+def test_what_another_frontend_has_filled_gets_nothing_though_we_have_nothing_there(directory: MediaDirectory) -> None:
+    directory.workers["idle"].told(media.MediaLoad(capacity=100, channels=100))
+    assert (chosen(directory), chosen(directory, "idle")) == ("fair", "fair")
+    directory.workers["idle"].told(media.MediaLoad(capacity=100, channels=99))
+    assert (chosen(directory), chosen(directory, "idle")) == ("fair", "idle")
+
+
+@pytest.mark.covers("ND-007")
+def test_one_whose_packets_leave_late_is_busy(directory: MediaDirectory) -> None:
+    idle = directory.workers["idle"]
+    idle.channels["c1"] = Channel("c1", "call", "idle", idle.take(), 60)
+    assert chosen(directory) == "idle"
+    idle.load.tick_late_us = 12_000
+    assert chosen(directory) == "fair"
+
+
+@pytest.mark.covers("ND-007")
+def test_the_greatest_weight_is_filled_first_and_takes_the_most_when_all_are_busy(directory: MediaDirectory) -> None:
+    fair, busy = directory.workers["fair"], directory.workers["busy"]
+    fair.load.weight = 2
+    assert chosen(directory) == "fair"
+    for one in directory.workers.values():
+        one.load.cpu = 0.8
+    assert chosen(directory) == "fair"
+    busy.load.cpu = 0.75
+    assert chosen(directory) == "fair"
+    fair.load.cpu = 1.7
+    assert chosen(directory) == "busy"
