@@ -93,10 +93,11 @@ class Peer:
 class Rig:
     """An engine with one block of ports."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, pairs: int = PAIRS) -> None:
         self.engine = rtp_engine.Engine(threads=threads)
-        self.first, _ = free_block(2 * PAIRS)
-        self.engine.bind_block(HOST, self.first, PAIRS)
+        self.pairs = pairs
+        self.first, _ = free_block(2 * pairs)
+        self.engine.bind_block(HOST, self.first, pairs)
         self.events: list[rtp_engine.Event] = []
         self.handles = 0
         self.sockets: list[socket.socket] = []
@@ -169,10 +170,10 @@ class Rig:
 
 
 @contextmanager
-def engine_rig(threads: int = 1) -> Iterator[Rig]:
+def engine_rig(threads: int = 1, pairs: int = PAIRS) -> Iterator[Rig]:
     """Leaves no file descriptor behind."""
     before = len(os.listdir("/proc/self/fd"))
-    rig = Rig(threads)
+    rig = Rig(threads, pairs)
     yield rig
     rig.engine.shutdown()
     until = time.monotonic() + PATIENCE_S
@@ -181,7 +182,7 @@ def engine_rig(threads: int = 1) -> Iterator[Rig]:
         wait_readable(rig.engine.events_fd(), 0.1)  # a recording is finished before its channel is closed
         rig.take()
     assert rig.engine.load()[0] == 0
-    rig.engine.release_block(HOST, rig.first, PAIRS)
+    rig.engine.release_block(HOST, rig.first, rig.pairs)
     for one in rig.sockets:
         one.close()
     del rig.engine

@@ -20,6 +20,15 @@ def level(samples: Sequence[int], hertz: float) -> float:
     return 2 * math.hypot(real, imaginary) / max(1, len(samples)) / 32768
 
 
+def paced(count: int, step_s: float = 0.02) -> Iterator[int]:
+    """Numbers, one each step: however long the caller takes with one, the others keep their time."""
+    due = time.monotonic()
+    for number in range(count):
+        yield number
+        due += step_s
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
 @contextmanager
 def talking(peers: list[tuple[Peer, int, int]]) -> Iterator[None]:
     """Each peer says its tone to its port, until the end."""
