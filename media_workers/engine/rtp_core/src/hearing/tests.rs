@@ -1,3 +1,5 @@
+//! Tests of the decoded path in: packets of a sine as they come and do not come, and how loud it is heard
+
 use super::*;
 use crate::codecs::g711;
 use crate::rtp::format::Format;

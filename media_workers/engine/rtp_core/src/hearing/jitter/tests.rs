@@ -1,3 +1,5 @@
+//! Tests of the jitter buffer: loss, reordering, repetition, jumps, stalls and clocks that drift
+
 use super::*;
 use proptest::prelude::*;
 

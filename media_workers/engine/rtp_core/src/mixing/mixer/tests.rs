@@ -1,3 +1,5 @@
+//! Tests of the mixer: who hears whom and how loud, at one rate and at several
+
 use super::*;
 use proptest::prelude::*;
 use std::f64::consts::TAU;

@@ -1,3 +1,5 @@
+//! Tests of the lanes: each does sample by sample what the plain arithmetic does
+
 use super::{portable, x86};
 use proptest::prelude::*;
 

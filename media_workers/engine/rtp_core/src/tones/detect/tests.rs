@@ -1,3 +1,5 @@
+//! Tests of the detectors: fax machines, tones of many countries, beeps; digits, voice and silence are none of these
+
 use super::*;
 use crate::tones::table::named;
 use proptest::prelude::*;
