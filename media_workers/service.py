@@ -189,8 +189,8 @@ class Service:
                     self._happened(channel, event)
 
     def _happened(self, channel: Channel[Dialler, Request], event: rtp_engine.Event) -> None:
-        if event.kind == "record" and event.number and event.detail.startswith("finished"):
-            self._on_recording(event.file)
+        if event.kind == "record":
+            self._recorded(event)
         if self.closing and not channel.closing and event.detail.endswith("channelclosed"):
             # The channel goes on elsewhere, and with it what plays and records there.
             if event.kind == "record" and event.number:
@@ -199,6 +199,12 @@ class Service:
         envelope = pb.Envelope()
         fill_event(envelope.media_event, channel.channel_id, event)
         self._send(channel.owner, envelope)
+
+    def _recorded(self, event: rtp_engine.Event) -> None:
+        if event.detail == "recording.behind":
+            self._log.warning("media.recording_behind", file=event.file)
+        elif event.number and event.detail.startswith("finished"):
+            self._on_recording(event.file)
 
     def prepared(self, channel: Channel[Dialler, Request], held: Held, ids: set[str]) -> None:
         """A player or recorder of a channel need not wait any more. Raises a ``MediaError``."""

@@ -268,16 +268,15 @@ impl PacketThread {
         if let Some(mut slot) = self.unplace(now, place) {
             slot.release();
             slot.set_dscp(0);
-            let what = What::Closed(reason, snapshot);
-            if slot.channel.has_recorded() {
-                let unix_us = self.wall.unix_us(now);
-                self.writer.tell(Event {
-                    handle,
-                    unix_us,
-                    what,
-                });
-            } else {
-                self.tell(now, handle, what);
+            let event = Event {
+                handle,
+                unix_us: self.wall.unix_us(now),
+                what: What::Closed(reason, snapshot),
+            };
+            if !slot.channel.has_recorded() {
+                self.tell(now, handle, event.what);
+            } else if let Err(event) = self.writer.tell(event, slot.filed) {
+                self.tell(now, handle, event.what);
             }
         }
     }

@@ -15,7 +15,8 @@ use crate::messages::{inbox, outbox, Command, Event, Handle, Home, Inbox, Load, 
 use crate::ports::PortPair;
 use crate::sounds::Loader;
 use crate::thread::PacketThread;
-use crate::writer::Writer;
+use crate::writer;
+use crate::writing::Writer;
 
 struct Worker {
     inbox: Arc<Inbox>,
@@ -68,7 +69,7 @@ impl Engine {
             )));
         }
         let outbox = outbox()?;
-        let writer = Writer::start(outbox.clone())?;
+        let writer = writer::start(outbox.clone())?;
         let workers = (0..threads)
             .map(|index| start_worker(index, &outbox, &writer))
             .collect::<std::io::Result<_>>()?;

@@ -26,6 +26,7 @@ mod sys;
 mod thread;
 mod ticks;
 mod writer;
+mod writing;
 
 use pyo3::prelude::*;
 

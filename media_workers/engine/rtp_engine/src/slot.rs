@@ -48,6 +48,8 @@ pub struct Slot {
     pub in_room: bool,
     /// It is in a tick list.
     pub ticking: bool,
+    /// A recording of it has begun: it has a file, whose last word comes before that of the channel.
+    pub filed: bool,
     connected: Option<SocketAddr>,
     out: Out,
     dscp: u8,
@@ -64,6 +66,7 @@ impl Slot {
             group: 0,
             in_room: false,
             ticking: false,
+            filed: false,
             connected: None,
             out: Out::Nowhere,
             dscp: 0,

@@ -16,7 +16,7 @@ use crate::slot::Slot;
 use crate::sweep::Sweep;
 use crate::sys::{self, Epoll, Ready};
 use crate::ticks::TickList;
-use crate::writer::Writer;
+use crate::writing::Writer;
 
 /// Datagrams handled between two looks at the clock for ticks.
 const READY: usize = 256;

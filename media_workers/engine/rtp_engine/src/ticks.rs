@@ -7,7 +7,9 @@ use std::sync::atomic::Ordering;
 
 use rtp_core::channel::sender::TICK_MS;
 use rtp_core::clock::Moment;
+use rtp_core::recorder::Chunk;
 
+use crate::messages::What;
 use crate::sys;
 use crate::thread::{PacketThread, BUFFER_BYTES};
 
@@ -193,8 +195,13 @@ impl PacketThread {
             let Some(recorded) = slot.channel.taps.take() else {
                 return;
             };
-            self.writer
-                .write(slot.handle, recorded, self.wall.unix_us(now));
+            let (handle, unix_us) = (slot.handle, self.wall.unix_us(now));
+            let begins = matches!(recorded.2, Chunk::Begin(_));
+            let told = self.writer.write(handle, recorded, unix_us);
+            slot.filed |= begins && told.is_none();
+            if let Some(told) = told {
+                self.tell(now, handle, What::Record(told));
+            }
         }
     }
 

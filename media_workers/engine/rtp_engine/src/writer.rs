@@ -5,72 +5,31 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{channel, Receiver, Sender};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
 use std::sync::Arc;
 use std::thread;
 
 use rtp_core::recorder::Chunk;
 
-use crate::messages::{Event, Handle, Outbox, RecordEvent, What};
+use crate::messages::{Event, Outbox, RecordEvent, What};
 use crate::recording_file::RecordingFile;
+use crate::writing::{Job, Key, Queued, Writer};
 
-/// Samples that may wait to be written, in bytes: ten seconds of a hundred stereo recordings.
-const MAX_QUEUED: usize = 32 << 20;
+/// Silence is written in pieces of so many samples.
+const PIECE: usize = 16_000;
 
-/// Which recording.
-type Key = (Handle, Arc<str>);
-
-enum Job {
-    Chunk(Key, Arc<str>, Chunk, u64),
-    /// To be told when all before it has been written.
-    Tell(Box<Event>),
+/// Starts the thread; it ends when nobody holds a writer any more.
+pub fn start(outbox: Arc<Outbox>) -> io::Result<Writer> {
+    let (writer, jobs, queued) = Writer::new();
+    serve(outbox, jobs, queued)?;
+    Ok(writer)
 }
 
-/// What packet threads hold.
-#[derive(Clone)]
-pub struct Writer {
-    jobs: Sender<Job>,
-    queued: Arc<AtomicUsize>,
-}
-
-impl Writer {
-    /// Starts the thread; it ends when nobody holds a writer any more.
-    pub fn start(outbox: Arc<Outbox>) -> io::Result<Writer> {
-        let (jobs, receiver) = channel();
-        let queued = Arc::new(AtomicUsize::new(0));
-        let shared = queued.clone();
-        let run = move || Files::new(outbox).serve(&receiver, &shared);
-        thread::Builder::new()
-            .name("rtp-writer".into())
-            .spawn(run)?;
-        Ok(Writer { jobs, queued })
-    }
-
-    /// Hands on what a recording gave. Samples that find the queue full are lost, and become silence in the file.
-    pub fn write(
-        &self,
-        handle: Handle,
-        (id, file, chunk): (Arc<str>, Arc<str>, Chunk),
-        unix_us: u64,
-    ) {
-        let mut chunk = chunk;
-        if let Chunk::Samples(samples) = &mut chunk {
-            let size = samples.len() * 2;
-            if self.queued.fetch_add(size, Ordering::Relaxed) > MAX_QUEUED {
-                samples.fill(0);
-            }
-        }
-        // It only fails when the thread is gone, and with it the process's end has come.
-        let _ = self
-            .jobs
-            .send(Job::Chunk((handle, id), file, chunk, unix_us));
-    }
-
-    /// Tells Python something, behind all that was handed on before.
-    pub fn tell(&self, event: Event) {
-        let _ = self.jobs.send(Job::Tell(Box::new(event)));
-    }
+fn serve(outbox: Arc<Outbox>, jobs: Receiver<Job>, queued: Queued) -> io::Result<()> {
+    let run = move || Files::new(outbox).serve(&jobs, &queued);
+    let named = thread::Builder::new().name("rtp-writer".into());
+    named.spawn(run).map(drop)
 }
 
 /// The writing thread's own.
@@ -87,16 +46,32 @@ impl Files {
         }
     }
 
-    fn serve(mut self, jobs: &Receiver<Job>, queued: &AtomicUsize) {
+    fn serve(mut self, jobs: &Receiver<Job>, queued: &Queued) {
         while let Ok(job) = jobs.recv() {
+            let size = job.size();
             match job {
                 Job::Tell(event) => self.put(*event),
-                Job::Chunk(key, path, chunk, unix_us) => {
-                    if let Chunk::Samples(samples) = &chunk {
-                        queued.fetch_sub(samples.len() * 2, Ordering::Relaxed);
-                    }
-                    self.take(key, &path, chunk, unix_us);
+                Job::Chunk(key, path, chunk, unix_us) => self.take(key, &path, chunk, unix_us),
+                Job::Silence(key, path, samples, unix_us) => {
+                    self.fill(&key, &path, samples, unix_us);
                 }
+            }
+            // Only now: what hangs in the disk is still in memory.
+            queued.fetch_sub(size, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes silence, so that what follows stands at its time.
+    fn fill(&mut self, key: &Key, path: &Arc<str>, mut samples: usize, unix_us: u64) {
+        let silence = [0; PIECE];
+        while samples > 0 {
+            let Some(Ok(file)) = self.open.get_mut(key) else {
+                return;
+            };
+            let piece = samples.min(PIECE);
+            samples -= piece;
+            if let Err(error) = file.write(&silence[..piece]) {
+                self.give_up(key, path, &error, unix_us);
             }
         }
     }
@@ -213,6 +188,7 @@ mod tests {
     use crate::recording_file::part_of;
     use rtp_core::sounds::wav_header::WavShape;
     use std::fs::{self, File};
+    use std::os::fd::OwnedFd;
     use std::path::PathBuf;
 
     const SHAPE: WavShape = WavShape {
@@ -265,6 +241,63 @@ mod tests {
             words(&outbox),
             [("recording".into(), 0), ("finished.requested".into(), 48)]
         );
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_was_lost_is_silence_at_its_time() {
+        let (outbox, folder) = (crate::messages::outbox().unwrap(), folder("behind"));
+        let path = folder.join("a.wav");
+        let mut files = Files::new(outbox.clone());
+        let name = path.to_str().unwrap();
+        feed(
+            &mut files,
+            name,
+            vec![Chunk::Begin(SHAPE), Chunk::Samples(vec![7; 2])],
+        );
+        files.fill(&(1, "r".into()), &name.into(), PIECE + 10, 0);
+        feed(
+            &mut files,
+            name,
+            vec![Chunk::Samples(vec![9; 2]), Chunk::End("x")],
+        );
+        let bytes = fs::read(&path).unwrap();
+        assert_eq!(bytes.len(), 44 + 2 * (2 + PIECE + 10 + 2));
+        assert_eq!((bytes[46], bytes[48], bytes[bytes.len() - 2]), (7, 0, 9));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    // covers: EN-071
+    #[test]
+    fn a_disk_that_hangs_costs_sound_but_neither_memory_nor_time() {
+        let (outbox, folder) = (crate::messages::outbox().unwrap(), folder("hangs"));
+        let (mut reader, pipe) = io::pipe().unwrap();
+        let hung = RecordingFile::on(OwnedFd::from(pipe).into(), "/nowhere/a.wav", SHAPE);
+        let mut files = Files::new(outbox.clone());
+        files.open.insert((1, "a".into()), Ok(hung));
+        let (writer, jobs, queued) = Writer::of(200_000);
+        let seen = queued.clone();
+        let thread = thread::spawn(move || files.serve(&jobs, &queued));
+        let path = folder.join("b.wav");
+        let give = |id: &str, chunk| {
+            let told = writer.write(1, (id.into(), path.to_str().unwrap().into(), chunk), 0);
+            told.map(|event| event.word)
+        };
+        // More than a pipe holds.
+        assert_eq!(give("a", Chunk::Samples(vec![1; 50_000])), None);
+        assert_eq!(give("b", Chunk::Begin(SHAPE)), None);
+        let told = (0..1000).filter_map(|_| give("b", Chunk::Samples(vec![1; 1600])));
+        assert_eq!(told.collect::<Vec<_>>(), ["recording.behind"]);
+        assert!(seen.load(Ordering::Relaxed) <= 200_000);
+        let drained = thread::spawn(move || io::copy(&mut reader, &mut io::sink()));
+        assert_eq!(give("b", Chunk::End("x")), None);
+        drop(writer);
+        thread.join().unwrap();
+        assert_eq!(drained.join().unwrap().unwrap(), 100_000);
+        let bytes = fs::read(&path).unwrap();
+        assert_eq!(bytes.len(), 44 + 1000 * 3200);
+        assert_eq!((bytes[44], bytes[bytes.len() - 2]), (1, 0));
+        assert_eq!(words(&outbox), [("x".into(), bytes.len() as u64)]);
         fs::remove_dir_all(folder).unwrap();
     }
 
