@@ -224,7 +224,7 @@ impl Sender {
             return 0;
         };
         if packet.first {
-            self.event_rtp_ts = self.numbering.rtp_ts_at(now);
+            self.event_rtp_ts = self.numbering.begin_event(now);
         }
         let numbers = self.numbering.make_event(self.event_rtp_ts, packet.marker);
         let Some(room) = out.first_chunk_mut::<{ HEADER_BYTES + EVENT_BYTES }>() else {

@@ -174,6 +174,16 @@ impl Numbering {
         self.take_seq(resync, rtp_ts)
     }
 
+    /// The timestamp of an event that begins now. The stream's clock begins with it if nothing was sent before, or the
+    /// next event would have the same timestamp and be taken for this one.
+    pub fn begin_event(&mut self, now: Moment) -> u32 {
+        if !self.started {
+            self.started = true;
+            self.at = now;
+        }
+        self.rtp_ts_at(now)
+    }
+
     /// Numbers for a packet of an event: the timestamp is the event's and does not move the stream's clock.
     pub fn make_event(&mut self, rtp_ts: u32, marker: bool) -> Outgoing {
         self.take_seq(marker, rtp_ts)
@@ -253,7 +263,7 @@ mod tests {
     fn digits_between_audio_take_numbers_and_leave_its_clock_alone() {
         let mut out = numbering();
         out.forward(ms(0), 7, 100, 5000, false);
-        let event_ts = out.rtp_ts_at(ms(20));
+        let event_ts = out.begin_event(ms(20));
         assert_eq!(event_ts, 1160);
         assert_eq!(out.make_event(event_ts, true).seq, 65531);
         assert_eq!(out.make_event(event_ts, false).seq, 65532);
@@ -264,6 +274,16 @@ mod tests {
             None,
             "its number now belongs to a digit"
         );
+    }
+
+    #[test]
+    fn events_that_no_audio_goes_before_differ_in_their_timestamps() {
+        let mut out = numbering();
+        assert_eq!(out.begin_event(ms(100)), 1000);
+        assert_eq!(out.make_event(1000, true).seq, 65530);
+        assert_eq!(out.begin_event(ms(580)), 1000 + 480 * 8);
+        let audio = out.forward(ms(1100), 7, 100, 5000, false).unwrap();
+        assert_eq!((audio.seq, audio.rtp_ts), (65531, 1000 + 1000 * 8));
     }
 
     #[test]
