@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 
 import pytest
 import rtp_engine
@@ -98,6 +99,19 @@ def test_hold_freezes_the_count_of_silence(rig: Rig) -> None:
     other, _ = rig.open(rig.peer(), idle_after_s=1)
     rig.wait(lambda e: e.kind == "idle" and e.handle == other)
     assert rig.told(handle, "idle") == []
+
+
+@pytest.mark.covers("EN-009")
+def test_after_a_hold_silence_is_counted_anew(rig: Rig) -> None:
+    """The peer may send nothing while it holds us, although we listened all the time."""
+    peer = rig.peer()
+    handle, _ = rig.open(peer)
+    other, _ = rig.open(rig.peer(), idle_after_s=1)
+    rig.wait(lambda e: e.kind == "idle" and e.handle == other)
+    until = time.monotonic() + 1
+    rig.set(handle, peer, idle_after_s=1)
+    assert rig.wait(lambda e: e.kind == "idle" and e.handle == handle).number == 1
+    assert time.monotonic() >= until
 
 
 @pytest.mark.covers("EN-001", "EN-002")

@@ -232,6 +232,44 @@ fn silence_is_told_once_per_period_and_forgotten_when_the_peer_speaks() {
     assert_eq!(told, [(2, 2), (4, 4), (8, 2)]);
 }
 
+/// Seconds of which silence is told, from one on in which the channel becomes something else.
+fn silences_after(before: &ChannelConfig, changed_at_s: u64, after: &ChannelConfig) -> Vec<u64> {
+    let mut channel = channel(before);
+    let mut told = Vec::new();
+    for second in 1..=20 {
+        if second == changed_at_s {
+            channel.configure(Moment(second * 1_000_000), after);
+        }
+        channel.sweep(Moment(second * 1_000_000));
+        while let Some(notice) = channel.take_notice() {
+            told.extend(matches!(notice, Notice::Idle(_)).then_some(second));
+        }
+    }
+    told
+}
+
+// covers: EN-009
+#[test]
+fn silence_is_counted_from_the_end_of_a_hold_and_from_a_new_address() {
+    let plain = config(vec![format("PCMU", 0, 8000)]);
+    let counting = ChannelConfig {
+        idle_after_s: 5,
+        ..plain.clone()
+    };
+    assert_eq!(silences_after(&plain, 7, &counting), [12, 17]);
+    let deaf = ChannelConfig {
+        receive: false,
+        ..counting.clone()
+    };
+    assert_eq!(silences_after(&deaf, 7, &counting), [12, 17]);
+    let mut elsewhere = counting.clone();
+    elsewhere.policy.signalled = Some("192.0.2.2:4000".parse().unwrap());
+    assert_eq!(silences_after(&counting, 4, &elsewhere), [9, 14, 19]);
+    let mut longer = counting.clone();
+    longer.idle_after_s = 6;
+    assert_eq!(silences_after(&counting, 4, &longer), [6, 12, 18]);
+}
+
 #[test]
 fn a_relay_channel_has_no_jitter_buffer_and_a_recorded_one_has() {
     let plain = config(vec![format("PCMU", 0, 8000)]);

@@ -82,3 +82,10 @@ impl Default for ChannelConfig {
         }
     }
 }
+
+impl ChannelConfig {
+    /// Whether the peer is expected to say something: we listen to it, and it is not on hold.
+    pub(crate) fn counts_silence(&self) -> bool {
+        self.idle_after_s > 0 && self.receive && self.policy.signalled.is_some()
+    }
+}

@@ -140,8 +140,10 @@ impl Channel {
             // Comfort noise goes with the codec of its clock (RFC 3389 section 5.1).
             self.sender.noise_format = noise.filter(|n| n.clock_rate == format.clock_rate);
         }
-        if config.receive && !self.config.receive {
+        let begins = config.counts_silence() && !self.config.counts_silence();
+        if begins || moved {
             self.listening_since = now;
+            self.idle_told = 0;
         }
         self.configure_player(config);
         let notices = &mut self.notices;
@@ -471,11 +473,10 @@ impl Channel {
 
     /// Looks for silence, a few times a second.
     pub fn sweep(&mut self, now: Moment) {
-        let after_s = self.config.idle_after_s;
-        if after_s == 0 || !self.config.receive || self.config.policy.signalled.is_none() {
-            self.idle_told = 0;
+        if !self.config.counts_silence() {
             return;
         }
+        let after_s = self.config.idle_after_s;
         let heard = self.receiver.last_packet.max(self.reporting.last_heard);
         let silent_s = (now.since_us(heard.max(self.listening_since)) / 1_000_000) as u32;
         let times = silent_s / after_s;
