@@ -48,6 +48,15 @@ def rtp(seq: int, rtp_ts: int, payload: bytes, *, payload_type: int = 0, ssrc: i
     return struct.pack("!BBHII", 0x80, second, seq & 0xFFFF, rtp_ts & 0xFFFF_FFFF, ssrc) + payload
 
 
+def parts(compound: bytes) -> list[int]:
+    """Packet types of a compound RTCP packet."""
+    kinds = []
+    while compound:
+        kinds.append(compound[1])
+        compound = compound[4 + 4 * struct.unpack_from("!H", compound, 2)[0] :]
+    return kinds
+
+
 class Peer:
     """A socket of a phone."""
 

@@ -8,20 +8,11 @@ import time
 import pytest
 import rtp_engine
 
-from tests.media_workers.engine.rig import HOST, PCMU, Rig, rtp
+from tests.media_workers.engine.rig import HOST, PCMU, Rig, parts, rtp
 
 
 def receiver_report(ours: int, sender: int, *, lost: int, jitter: int) -> bytes:
     return struct.pack("!BBHIIIIIII", 0x81, 201, 7, sender, ours, lost << 24, 5, jitter, 0, 0)
-
-
-def parts(compound: bytes) -> list[int]:
-    """Packet types of a compound RTCP packet."""
-    kinds = []
-    while compound:
-        kinds.append(compound[1])
-        compound = compound[4 + 4 * struct.unpack_from("!H", compound, 2)[0] :]
-    return kinds
 
 
 @pytest.mark.covers("EN-018")

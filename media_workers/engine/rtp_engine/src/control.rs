@@ -75,13 +75,12 @@ impl PacketThread {
                 let slot = Slot::new(handle, Channel::new(now, randoms), ports);
                 self.place(now, Box::new(slot));
             }
-            Err(error) => self.refuse(now, handle, &error),
+            Err(error) => self.tell(
+                now,
+                handle,
+                What::Closed(cannot_open(&error), Box::default()),
+            ),
         }
-    }
-
-    fn refuse(&mut self, now: Moment, handle: Handle, error: &Error) {
-        let reason = format!("cannot open: {error}").into_boxed_str();
-        self.tell(now, handle, What::Closed(reason, Box::default()));
     }
 
     fn place(&mut self, now: Moment, slot: Box<Slot>) -> Option<u32> {
@@ -96,8 +95,8 @@ impl PacketThread {
         self.slots[place as usize] = Some(slot);
         self.count_channels();
         if let Err(error) = watched {
-            self.unplace(now, place);
-            self.refuse(now, handle, &error);
+            // It may come from another thread, with recordings and a peer that must hear of its end.
+            self.close(now, place, handle, cannot_open(&error));
             return None;
         }
         Some(place)
@@ -321,6 +320,10 @@ impl PacketThread {
         }
         self.stopping = true;
     }
+}
+
+fn cannot_open(error: &Error) -> Box<str> {
+    format!("cannot open: {error}").into()
 }
 
 fn handle_of(command: &Command) -> Handle {
