@@ -21,7 +21,7 @@ class Port:
 class Channel:
     """A media channel as the frontend wants it. ``spec`` is sent whole whenever it has changed (``dirty``)."""
 
-    __slots__ = ("call_id", "closing", "dirty", "heard_by", "port", "spec", "worker")
+    __slots__ = ("_agreed", "_wanted", "call_id", "closing", "dirty", "heard_by", "port", "spec", "worker")
 
     def __init__(self, channel_id: str, call_id: str, worker: str, port: Port, idle_after_s: int) -> None:
         self.call_id = call_id
@@ -31,6 +31,7 @@ class Channel:
         self.heard_by: tuple[str, ...] = ()
         """The calls that alone hear it; none: all of its group do."""
         self.dirty = False
+        self._wanted = self._agreed = (True, True)
         spec = media.ChannelSpec(channel_id=channel_id, local_address=port.local, local_port=port.number)
         spec.direction.send = spec.direction.receive = True
         spec.idle_after_s = idle_after_s
@@ -60,9 +61,19 @@ class Channel:
                 fmtp=form.fmtp,
             )
         self._events(agreed)
-        spec.direction.send = agreed.send
-        spec.direction.receive = agreed.receive
+        self._agreed = (agreed.send, agreed.receive)
+        self._direct()
         spec.ptime_ms = agreed.ptime_ms
+
+    def want(self, *, send: bool, receive: bool) -> None:
+        """What the script wants of both directions; it outlives new offers, and never goes beyond what was agreed."""
+        self._wanted = (send, receive)
+        self._direct()
+
+    def _direct(self) -> None:
+        direction = self.spec.direction
+        direction.send = self._wanted[0] and self._agreed[0]
+        direction.receive = self._wanted[1] and self._agreed[1]
 
     def _events(self, agreed: AgreedMedia) -> None:
         spec = self.spec

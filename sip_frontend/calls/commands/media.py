@@ -91,7 +91,8 @@ def _set_direction(ex: Exchange, call: Call, command: pb.Command) -> None:
     if call.channel is None:
         wrong_state(ex, call, command, "the call has no media")
         return
-    call.channel.spec.direction.CopyFrom(command.set_direction.direction)
+    wanted = command.set_direction.direction
+    call.channel.want(send=wanted.send, receive=wanted.receive)
     ex.touch(call.channel)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sip_frontend.calls.call import Call
-from switchroom.v1 import call_pb2
+from switchroom.v1 import call_pb2, common_pb2
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import worker_pb2 as pb
 from tests.sip_frontend.calls.harness import ALICE, Frontend, answering, command, invite, sdp, within
@@ -30,6 +30,12 @@ def bridged(frontend: Frontend) -> tuple[Call, Call]:
 def spec_of(frontend: Frontend, call: Call) -> object:
     assert call.channel is not None
     return frontend.channels[call.channel.channel_id]
+
+
+def directions(frontend: Frontend, call: Call) -> tuple[bool, bool]:
+    assert call.channel is not None
+    direction = frontend.channels[call.channel.channel_id].direction
+    return direction.send, direction.receive
 
 
 @pytest.mark.covers("CM-121", "CM-122", "CM-123", "CM-036")
@@ -111,6 +117,29 @@ def test_update_with_an_offer_is_answered_and_without_is_a_refresh() -> None:
     frontend.receive(within(ok, "UPDATE", 3, sdp(47000)))
     assert spec_of(frontend, alice).remote.rtp.port == 47000  # type: ignore[attr-defined]
     assert b"m=audio" in frontend.response(200).body
+
+
+@pytest.mark.covers("EN-015")
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_what_the_script_wants_of_a_direction_outlives_a_new_offer(method: str) -> None:
+    frontend = Frontend()
+    alice, _ = bridged(frontend)
+    assert alice.run is not None
+    frontend.decide(alice.run, command("set_direction", alice, direction=common_pb2.Direction(send=True)))
+    ok = frontend.response(200)
+
+    def offered(cseq: int, direction: str) -> tuple[bool, bool]:
+        frontend.receive(within(ok, method, cseq, sdp(direction=direction)))
+        if method == "INVITE":
+            frontend.receive(within(frontend.response(200), "ACK", cseq))
+        return directions(frontend, alice)
+
+    assert directions(frontend, alice) == (True, False)
+    assert offered(2, "sendrecv") == (True, False)
+    assert offered(3, "inactive") == (False, False)
+    frontend.decide(alice.run, command("set_direction", alice, direction=common_pb2.Direction(send=True, receive=True)))
+    assert directions(frontend, alice) == (False, False), "the peer said that it takes nothing"
+    assert offered(4, "sendrecv") == (True, True)
 
 
 @pytest.mark.covers("CM-119", "CM-114")
