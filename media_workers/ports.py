@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,7 +34,7 @@ class Block:
 
 
 class PortBlocks:
-    """The ports of this worker, cut into blocks.
+    """The ports of this worker, cut into blocks; each port is bound at every one of its addresses.
 
     Blocks are given out in random order: a worker that comes back after a crash is unlikely to grant the ports that
     its former channels are about to be re-created on.
@@ -43,12 +43,12 @@ class PortBlocks:
     def __init__(
         self,
         binder: Binder,
-        address: str,
+        addresses: Sequence[str],
         ports: tuple[int, int],
         shuffle: Callable[[list[int]], None] = random.shuffle,
     ) -> None:
         self._binder = binder
-        self._address = address
+        self._addresses = addresses
         first, last = ports[0] + ports[0] % 2, ports[1]
         self._free = list(range(first, last - _PORTS + 2, _PORTS)) or [first]
         self._pairs = PAIRS if last - first + 1 >= _PORTS else (last - first + 1) // 2
@@ -68,7 +68,7 @@ class PortBlocks:
         while self._free and len(blocks) < count:
             first_port = self._free.pop()
             try:
-                self._binder.bind_block(self._address, first_port, self._pairs)
+                self._bind(first_port)
             except OSError:  # somebody else has one of the ports: the block is tried again another time
                 refused.append(first_port)
                 continue
@@ -80,6 +80,15 @@ class PortBlocks:
         if not blocks:
             raise PortsExhausted("no block of ports is left")
         return blocks
+
+    def _bind(self, first_port: int) -> None:
+        for place, address in enumerate(self._addresses):
+            try:
+                self._binder.bind_block(address, first_port, self._pairs)
+            except OSError:
+                for bound in self._addresses[:place]:
+                    self._binder.release_block(bound, first_port, self._pairs)
+                raise
 
     def give_back(self, owner: Hashable, block_ids: list[int]) -> None:
         """Blocks no longer needed; ids of others, or unknown ones, are ignored."""
@@ -95,5 +104,6 @@ class PortBlocks:
 
     def _release(self, block: Block) -> None:
         del self._granted[block.block_id]
-        self._binder.release_block(self._address, block.first_port, block.pairs)
+        for address in self._addresses:
+            self._binder.release_block(address, block.first_port, block.pairs)
         self._free.insert(0, block.first_port)

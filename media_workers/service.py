@@ -163,6 +163,8 @@ class Service:
                 local_address=section.address,
                 first_port=block.first_port,
                 pairs=block.pairs,
+                advertised_address6=section.advertised6 or section.address6,
+                local_address6=section.address6,
             )
         dialler.respond(envelope, reply)
 

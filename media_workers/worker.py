@@ -64,7 +64,7 @@ class MediaWorker:
         self._finished = asyncio.Event()
         self._empty = asyncio.Event()
         self.engine = rtp_engine.Engine(threads=section.threads or os.cpu_count() or 1)
-        self.ports = PortBlocks(self.engine, section.address, section.ports)
+        self.ports = PortBlocks(self.engine, [one for one in (section.address, section.address6) if one], section.ports)
         self.hooks = Hooks(section, clock, log)
         self.channels = Channels[Dialler, Request](
             self.engine, self.hooks.roots, clock.unix, section.max_channels, self._prepare

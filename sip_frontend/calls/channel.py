@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sip_frontend.sdp import AgreedMedia
 from switchroom.v1 import media_pb2 as media
 
 
+class Place(NamedTuple):
+    """Where a socket is, and what peers are told instead."""
+
+    local: str
+    advertised: str
+
+    @property
+    def family(self) -> str:
+        return family_of(self.advertised)
+
+
 class Port:
-    """One granted RTP port (its RTCP port is the next)."""
+    """One granted RTP port (its RTCP port is the next), at an address of one family or at one of each."""
 
-    __slots__ = ("advertised", "block_id", "local", "number")
+    __slots__ = ("block_id", "number", "places")
 
-    def __init__(self, block_id: int, local: str, advertised: str, number: int) -> None:
+    def __init__(self, block_id: int, places: tuple[Place, ...], number: int) -> None:
         self.block_id = block_id
-        self.local = local
-        self.advertised = advertised
+        self.places = places
         self.number = number
+
+    def at(self, family: str) -> Place | None:
+        """Where it is in this address family (``IP4`` or ``IP6``), if it is."""
+        for place in self.places:
+            if place.family == family:
+                return place
+        return None
+
+
+def family_of(address: str) -> str:
+    """The address family of a literal, as descriptions name it."""
+    return "IP6" if ":" in address else "IP4"
 
 
 class Channel:
@@ -32,7 +56,7 @@ class Channel:
         """The calls that alone hear it; none: all of its group do."""
         self.dirty = False
         self._wanted = self._agreed = (True, True)
-        spec = media.ChannelSpec(channel_id=channel_id, local_address=port.local, local_port=port.number)
+        spec = media.ChannelSpec(channel_id=channel_id, local_address=port.places[0].local, local_port=port.number)
         spec.direction.send = spec.direction.receive = True
         spec.idle_after_s = idle_after_s
         self.spec = spec
@@ -51,6 +75,9 @@ class Channel:
         remote.rtcp.port = agreed.remote_rtcp_port
         remote.rtcp_mux = agreed.rtcp_mux
         remote.latch = True
+        place = self.port.at(family_of(agreed.remote_address))
+        if place is not None:
+            spec.local_address = place.local
         del spec.formats[:]
         for form in agreed.formats:
             spec.formats.add(

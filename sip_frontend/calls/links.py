@@ -143,10 +143,11 @@ def _encoding(form: media.Format) -> tuple[str, int, int]:
 
 def _open(ex: Exchange, group: str, home: str, worker: str, formats: Sequence[media.Format]) -> str:
     here, there = (_with_port(ex, name) for name in (home, worker))
+    family = _common_family(here, there)
     ends = [Channel(ex.new_id(), "", one.name, one.take(), 0) for one in (here, there)]
     name = f"{group}@{ex.new_id()}"
     for end, other, group_id in ((ends[0], ends[1], group), (ends[1], ends[0], name)):
-        _face(end, other, formats)
+        _face(end, other, family, formats)
         end.spec.group_id = group_id
         ex.media.workers[end.worker].channels[end.channel_id] = end
         ex.touch(end)
@@ -162,7 +163,7 @@ def possible(ex: Exchange, one: str, other: str) -> bool:
     if one == other:
         return True
     try:
-        return all(_with_port(ex, name) for name in (one, other))
+        return bool(_common_family(_with_port(ex, one), _with_port(ex, other)))
     except media_channels.NoMedia:
         return False
 
@@ -175,10 +176,20 @@ def _with_port(ex: Exchange, name: str) -> MediaWorker:
     return worker
 
 
-def _face(end: Channel, other: Channel, formats: Sequence[media.Format]) -> None:
-    spec, port = end.spec, other.port
-    spec.remote.rtp.address = port.advertised if port.local in _ANY else port.local
-    spec.remote.rtp.port = port.number
+def _common_family(here: MediaWorker, there: MediaWorker) -> str:
+    ours, theirs = ([place.family for place in one.free[0].places] for one in (here, there))
+    for family in ours:
+        if family in theirs:
+            return family
+    raise media_channels.NoMedia(f"no link between {here.name} and {there.name}: one has IPv4 alone, the other IPv6")
+
+
+def _face(end: Channel, other: Channel, family: str, formats: Sequence[media.Format]) -> None:
+    spec, place, far = end.spec, end.port.at(family), other.port.at(family)
+    if place is not None and far is not None:
+        spec.local_address = place.local
+        spec.remote.rtp.address = far.advertised if far.local in _ANY else far.local
+    spec.remote.rtp.port = other.port.number
     events = next(number for number in _EVENTS if number not in [form.payload_type for form in formats])
     spec.telephone_event_receive_pt = spec.telephone_event_send_pt = events
     _set_formats(end, formats)

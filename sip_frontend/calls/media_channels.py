@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from sip_frontend.calls import confiding, links
 from sip_frontend.calls.actions import AskMedia, TellMedia
 from sip_frontend.calls.call import Call, stamp
-from sip_frontend.calls.channel import Channel
+from sip_frontend.calls.channel import Channel, family_of
 from sip_frontend.calls.media_directory import MediaWorker
 from sip_frontend.message import Message
-from sip_frontend.sdp import AgreedMedia, LocalMedia, Negotiation, find_description
+from sip_frontend.sdp import AgreedMedia, LocalMedia, Negotiation, SessionDescription, find_description
 from switchroom.errors import BusError, SwitchroomError
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import media_pb2 as media
@@ -82,8 +82,10 @@ def _local_media(ex: Exchange, call: Call, codecs: tuple[str, ...]) -> Negotiati
     """The offer/answer state of *call*, made with its channel."""
     channel = open_channel(ex, call)
     if call.negotiation is None:
+        # Until the peer offers: the family by which its signalling goes.
+        place = channel.port.at(family_of(call.flow.remote[0])) or channel.port.places[0]
         local = LocalMedia(
-            address=channel.port.advertised,
+            address=place.advertised,
             port=channel.port.number,
             session_id=int(ex.unix * 1000),
             version=1,
@@ -116,10 +118,27 @@ def description_of(message: Message) -> bytes | None:
 
 
 def _answer(ex: Exchange, call: Call, negotiation: Negotiation, body: bytes) -> bytes:
-    negotiation.receive_offer(body)
-    answer = negotiation.make_answer()
+    offered, local = negotiation.receive_offer(body), negotiation.local
+    before = (local.address, local.origin)
+    local.move_to(_address_for(call, offered, local.address), described=bool(negotiation.sent))
+    try:
+        answer = negotiation.make_answer()
+    except SwitchroomError:
+        local.address, local.origin = before
+        raise
     _agreed(ex, call, negotiation.agreed)
     return answer
+
+
+def _address_for(call: Call, offered: SessionDescription, ours: str) -> str:
+    """Our address in the family of the first audio offered that we can reach; *ours* when there is none."""
+    for section in offered.media:
+        connection = offered.connection_of(section)
+        if section.kind == "audio" and section.port and connection is not None and not connection.unspecified:
+            place = call.channel.port.at(connection.family) if call.channel is not None else None
+            if place is not None:
+                return place.advertised
+    return ours
 
 
 def local_offer(ex: Exchange, call: Call, codecs: tuple[str, ...] = ()) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls.channel import Channel, Port
+from sip_frontend.calls.channel import Channel, Place, Port
 from switchroom.v1 import media_pb2 as media
 
 if TYPE_CHECKING:
@@ -104,9 +104,11 @@ class MediaWorker:
         for block in grant.blocks:
             self.blocks[block.block_id] = block.pairs
             self.used[block.block_id] = 0
+            places: tuple[Place, ...] = (Place(block.local_address, block.advertised_address),)
+            if block.local_address6:
+                places += (Place(block.local_address6, block.advertised_address6),)
             for index in range(block.pairs):
-                port = Port(block.block_id, block.local_address, block.advertised_address, block.first_port + 2 * index)
-                self.free.append(port)
+                self.free.append(Port(block.block_id, places, block.first_port + 2 * index))
 
     def wants_blocks(self) -> int:
         """How many more blocks to ask for now; 0 while an answer is due or stock is ample."""

@@ -33,10 +33,18 @@ class LocalMedia:
     attributes: tuple[Attribute, ...] = ()
     """Further lines of the audio section: keys, fingerprints, candidates."""
     session_attributes: tuple[Attribute, ...] = ()
+    origin: str = ""
+    """The address of the first description, when it was another one: ``o=`` stays (RFC 3264 section 8)."""
 
     @property
     def family(self) -> str:
         return "IP6" if ":" in self.address else "IP4"
+
+    def move_to(self, address: str, *, described: bool) -> None:
+        """Our media is at another address; *described*: the peer has had a description."""
+        if address != self.address:
+            self.origin = (self.origin or self.address) if described else ""
+            self.address = address
 
 
 @dataclass(slots=True)

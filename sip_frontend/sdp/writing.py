@@ -22,9 +22,10 @@ _DYNAMIC: Final = range(96, 128)
 def head_lines(local: LocalMedia) -> list[str]:
     """The session level of *local*."""
     where = f"IN {local.family} {local.address}"
+    origin = where if not local.origin else f"IN {'IP6' if ':' in local.origin else 'IP4'} {local.origin}"
     head = [
         "v=0",
-        f"o=- {local.session_id} {local.version} {where}",
+        f"o=- {local.session_id} {local.version} {origin}",
         "s=switchroom",
         f"c={where}",
         "t=0 0",

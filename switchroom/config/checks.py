@@ -113,12 +113,25 @@ def _check_media(config: Config, where: Where) -> None:
     first, last = config.media.ports
     if first % 2 or last - first < 2:
         raise ConfigError(where("media.ports"), "media.ports", "write [first, last], first even and last above it")
-    for key, text in (("media.address", config.media.address), ("media.advertised", config.media.advertised)):
-        if text:
-            try:
-                ipaddress.ip_address(text)
-            except ValueError as error:
-                raise ConfigError(where(key), key, f"{text!r} is no address; write a literal, not a name") from error
+    _check_media_addresses(config, where)
+
+
+def _check_media_addresses(config: Config, where: Where) -> None:
+    media = config.media
+    for name in ("address", "advertised", "address6", "advertised6"):
+        key, text = f"media.{name}", getattr(media, name)
+        try:
+            version = ipaddress.ip_address(text).version if text else 0
+        except ValueError as error:
+            raise ConfigError(where(key), key, f"{text!r} is no address; write a literal, not a name") from error
+        if version == 4 and name.endswith("6"):
+            raise ConfigError(where(key), key, f"{text!r} is no IPv6 address")
+    if media.address6 and (":" in media.address or ":" in media.advertised):
+        raise ConfigError(where("media.address6"), "media.address6", "goes beside an IPv4 media.address, which is IPv6")
+    if media.advertised6 and not media.address6:
+        raise ConfigError(where("media.advertised6"), "media.advertised6", "needs media.address6")
+    if media.advertised and (":" in media.advertised) != (":" in media.address):
+        raise ConfigError(where("media.advertised"), "media.advertised", "is of another family than media.address")
 
 
 def _check_stores(config: Config, where: Where) -> None:

@@ -231,6 +231,10 @@ class MediaSection(msgspec.Struct, frozen=True, kw_only=True):
     """Where its RTP sockets are."""
     advertised: str = ""
     """What peers are told instead, behind a 1:1 NAT; empty for address."""
+    address6: str = ""
+    """An IPv6 address beside the IPv4 address above: each phone is reached by the one that it offers, and both meet."""
+    advertised6: str = ""
+    """What peers are told instead of address6."""
     ports: tuple[Port, Port] = (12000, 15000)
     """First and last RTP port. A block of 64 pairs in which somebody holds a port is left out."""
     prompts: str = "./examples/exchange/prompts"

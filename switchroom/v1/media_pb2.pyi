@@ -58,18 +58,22 @@ class Grant(_message.Message):
     def __init__(self, blocks: _Optional[_Iterable[_Union[PortBlock, _Mapping]]] = ...) -> None: ...
 
 class PortBlock(_message.Message):
-    __slots__ = ("block_id", "advertised_address", "local_address", "first_port", "pairs")
+    __slots__ = ("block_id", "advertised_address", "local_address", "first_port", "pairs", "advertised_address6", "local_address6")
     BLOCK_ID_FIELD_NUMBER: _ClassVar[int]
     ADVERTISED_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     LOCAL_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     FIRST_PORT_FIELD_NUMBER: _ClassVar[int]
     PAIRS_FIELD_NUMBER: _ClassVar[int]
+    ADVERTISED_ADDRESS6_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_ADDRESS6_FIELD_NUMBER: _ClassVar[int]
     block_id: int
     advertised_address: str
     local_address: str
     first_port: int
     pairs: int
-    def __init__(self, block_id: _Optional[int] = ..., advertised_address: _Optional[str] = ..., local_address: _Optional[str] = ..., first_port: _Optional[int] = ..., pairs: _Optional[int] = ...) -> None: ...
+    advertised_address6: str
+    local_address6: str
+    def __init__(self, block_id: _Optional[int] = ..., advertised_address: _Optional[str] = ..., local_address: _Optional[str] = ..., first_port: _Optional[int] = ..., pairs: _Optional[int] = ..., advertised_address6: _Optional[str] = ..., local_address6: _Optional[str] = ...) -> None: ...
 
 class GrantReturn(_message.Message):
     __slots__ = ("block_ids",)

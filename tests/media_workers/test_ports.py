@@ -26,7 +26,7 @@ class Sockets:
 
 
 def blocks(sockets: Sockets, first: int, last: int) -> PortBlocks:
-    return PortBlocks(sockets, "127.0.0.1", (first, last), shuffle=lambda free: free.reverse())
+    return PortBlocks(sockets, ["127.0.0.1"], (first, last), shuffle=lambda free: free.reverse())
 
 
 @pytest.mark.covers("EN-001")
@@ -78,3 +78,22 @@ def test_a_frontend_that_begins_anew_holds_nothing() -> None:
     ports.grant("other", 1)
     ports.give_back_all("f")
     assert list(sockets.bound) == [12256]
+
+
+def test_every_port_is_bound_at_both_addresses_or_at_none() -> None:
+    bound: list[tuple[str, int]] = []
+
+    class Both(Sockets):
+        def bind_block(self, address: str, first_port: int, pairs: int) -> None:
+            if (address, first_port) == ("::1", 12000):
+                raise OSError("address already in use")
+            bound.append((address, first_port))
+
+        def release_block(self, address: str, first_port: int, pairs: int) -> None:
+            bound.remove((address, first_port))
+
+    ports = PortBlocks(Both(), ["127.0.0.1", "::1"], (12000, 12255), shuffle=lambda free: free.reverse())
+    [block] = ports.grant("f", 2)
+    assert bound == [("127.0.0.1", 12128), ("::1", 12128)]
+    ports.give_back("f", [block.block_id])
+    assert not bound

@@ -19,6 +19,7 @@ from switchroom.v1 import media_pb2 as media
 from switchroom.v1.common_pb2 import ROLE_MEDIA_WORKER
 from tests.media_workers.engine.rig import Peer
 from tests.media_workers.office import MediaOffice, spec
+from tests.support.ports import has_ipv6
 from tests.switchroom.bus.exchange import until
 
 pytestmark = pytest.mark.asyncio
@@ -120,6 +121,17 @@ async def test_peers_are_told_the_advertised_address(tmp_path: Path) -> None:
     async with MediaOffice(tmp_path, advertised="203.0.113.5") as office:
         block = await office.block()
         assert (block.advertised_address, block.local_address) == ("203.0.113.5", "127.0.0.1")
+
+
+@pytest.mark.covers("EN-004")
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback (::1)")
+async def test_ports_are_granted_in_both_families(tmp_path: Path) -> None:
+    async with MediaOffice(tmp_path, address6="::1", advertised6="2001:db8::5") as office:
+        block = await office.block()
+        assert (block.advertised_address, block.local_address) == ("127.0.0.1", "127.0.0.1")
+        assert (block.advertised_address6, block.local_address6) == ("2001:db8::5", "::1")
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe, pytest.raises(OSError, match="in use"):
+            probe.bind(("::1", block.first_port))
 
 
 @pytest.mark.covers("ND-005")

@@ -18,6 +18,11 @@ TIMEOUT_S = 10.0
 _CHALLENGES = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticate", "Proxy-Authorization")}
 
 
+def host_port(host: str, port: int) -> str:
+    """As it stands in a URI: an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class Phone:
     """``async with Phone(exchange, "1001", "secret1001") as phone: ...``"""
 
@@ -36,7 +41,7 @@ class Phone:
         self.incoming: asyncio.Queue[PhoneCall] = asyncio.Queue()
         self.calls: list[PhoneCall] = []
         self.wire: Wire = (UdpWire if transport == "UDP" else TcpWire)(self._on_message, exchange)
-        self.domain = f"{exchange[0]}:{exchange[1]}"
+        self.domain = host_port(*exchange)
         self._answers: dict[str, asyncio.Queue[Response]] = {}
         self._replies: dict[tuple[str, str], bytes] = {}
         self._register_call_id, self._register_tag, self._cseq = new_call_id(), new_tag(), 0
@@ -105,14 +110,13 @@ class Phone:
 
     @property
     def contact(self) -> str:
-        host, port = self.wire.local
+        where = host_port(*self.wire.local)
         transport = "" if self.wire.name == "UDP" else f";transport={self.wire.name.lower()}"
-        return f"sip:{self.user}@{host}:{port}{transport}"
+        return f"sip:{self.user}@{where}{transport}"
 
     def via(self, branch: str) -> str:
         """A top Via of ours."""
-        host, port = self.wire.local
-        return f"SIP/2.0/{self.wire.name} {host}:{port};branch={branch};rport"
+        return f"SIP/2.0/{self.wire.name} {host_port(*self.wire.local)};branch={branch};rport"
 
     def credentials(self, challenge: str, method: str, uri: str) -> str:
         """The answer to a challenge."""

@@ -224,9 +224,9 @@ class PhoneCall:
 
     def _description(self) -> bytes:
         events = self.rtp.event_payload_type
-        host = self.phone.address
+        where = f"IP6 {self.phone.address}" if ":" in self.phone.address else f"IP4 {self.phone.address}"
         return (
-            f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+            f"v=0\r\no=- 1 1 IN {where}\r\ns=-\r\nc=IN {where}\r\nt=0 0\r\n"
             f"m=audio {self.rtp.port} RTP/AVP {self.codecs} {events}\r\n"
             f"a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
         ).encode()
@@ -234,7 +234,7 @@ class PhoneCall:
     def _read_description(self, message: Request | Response) -> None:
         text = message.body.decode()
         port = re.search(r"^m=audio (\d+) ", text, re.MULTILINE)
-        host = re.search(r"^c=IN IP4 (\S+)", text, re.MULTILINE)
+        host = re.search(r"^c=IN IP[46] (\S+)", text, re.MULTILINE)
         if port and host:
             self.rtp.remote = (host[1], int(port[1]))
 

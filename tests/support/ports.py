@@ -33,6 +33,14 @@ def free_block(size: int, address: str = "127.0.0.1") -> tuple[int, int]:
     raise OSError(f"no {size} free ports in a row on {address}")
 
 
+def has_ipv6() -> bool:
+    """Whether this machine has an IPv6 loopback."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
 def bound_udp_ports(pids: set[int]) -> set[int]:
     """The UDP ports these processes have open, as /proc tells."""
     inodes: set[str] = set()

@@ -39,7 +39,7 @@ class RtpEnd:
         """Whether the network loses the packet of that number."""
         self.late_s: Callable[[int], float] = lambda number: 0.0
         """How long the network holds it up."""
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind((address, 0))
         self.port: int = self._socket.getsockname()[1]

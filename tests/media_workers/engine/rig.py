@@ -61,13 +61,15 @@ class Peer:
     """A socket of a phone."""
 
     def __init__(self, host: str = HOST) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.engine = host if ":" in host else HOST
+        """The address of the engine in the family of this one."""
+        self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((host, 0))
-        self.address: tuple[str, int] = self.socket.getsockname()
+        self.address: tuple[str, int] = self.socket.getsockname()[:2]
         self.seq, self.rtp_ts = 1000, 50_000
 
     def send(self, port: int, datagram: bytes) -> None:
-        self.socket.sendto(datagram, (HOST, port))
+        self.socket.sendto(datagram, (self.engine, port))
 
     def talk(self, port: int, payload: bytes = b"\x11" * 160, **fields: Any) -> None:
         """The next packet of a stream."""
@@ -127,7 +129,8 @@ class Rig:
         """What the channel should be from now on; in force when this returns."""
         address = remote.address if remote is not None else None
         spec = rtp_engine.ChannelSpec(**({"formats": [PCMU], "remote": address} | fields))
-        self.engine.set_channel(handle, HOST, self.first + 2 * (handle - 1), spec)
+        host = remote.engine if remote is not None else HOST
+        self.engine.set_channel(handle, host, self.first + 2 * (handle - 1), spec)
         self.stats(handle)
 
     def stats(self, handle: int) -> rtp_engine.Stats:

@@ -52,7 +52,7 @@ def sdp(port: int = 40000, payloads: str = "0 8 101", direction: str = "sendrecv
 class Frontend:
     """The cores under test, and everything they did since the start."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, address6: str = "", **settings: Any) -> None:
         settings.setdefault("trunks", (CARRIER,))
         settings.setdefault("domains", frozenset(("127.0.0.1", "localhost")))
         self.transactions = TransactionLayer()
@@ -72,7 +72,13 @@ class Frontend:
         self.gone: set[Flow] = set()
         """Connections that are closed."""
         self._next_block = 0
-        media_homes.joined(self.exchange, "media-1", "here")
+        self._addresses: dict[str, tuple[str, str]] = {}
+        self.add_worker("media-1", "127.0.0.1", address6)
+
+    def add_worker(self, name: str, address: str, address6: str = "") -> None:
+        """Another media worker, at these addresses."""
+        self._addresses[name] = (address, address6)
+        media_homes.joined(self.exchange, name, "here")
         self.settle()
 
     def _sent_by(self, flow: Flow) -> str:
@@ -173,7 +179,7 @@ class Frontend:
             if events:
                 self.activations.append((run, events))
         elif isinstance(action, AskMedia):
-            action.reply(self._media(action.envelope))
+            action.reply(self._media(action.envelope, *self._addresses.get(action.worker, ("127.0.0.1", ""))))
         elif isinstance(action, AskRegistrar):
             action.reply(self.registrar(action.envelope))
         elif isinstance(action, Publish):
@@ -190,7 +196,7 @@ class Frontend:
         else:
             assert isinstance(action, TellMedia)
 
-    def _media(self, asked: wire.Envelope) -> wire.Envelope:
+    def _media(self, asked: wire.Envelope, address: str, address6: str) -> wire.Envelope:
         reply = wire.Envelope()
         kind = asked.WhichOneof("body")
         if kind == "grant_request":
@@ -198,8 +204,10 @@ class Frontend:
                 self._next_block += 1
                 reply.grant.blocks.add(
                     block_id=self._next_block,
-                    advertised_address="127.0.0.1",
-                    local_address="127.0.0.1",
+                    advertised_address=address,
+                    local_address=address,
+                    advertised_address6=address6,
+                    local_address6=address6,
                     first_port=12000 + 128 * (self._next_block - 1),
                     pairs=64,
                 )

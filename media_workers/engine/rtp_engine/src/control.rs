@@ -15,7 +15,7 @@ use rtp_core::tones::table;
 use crate::messages::{Command, Event, Handle, Inbox, What};
 use crate::ports::PortPair;
 use crate::slot::{Route, Slot};
-use crate::sys;
+use crate::sys::{self, Epoll};
 use crate::thread::{token, PacketThread};
 
 /// Of a digit's tone, and of the silence behind it.
@@ -45,6 +45,7 @@ impl PacketThread {
 
     fn obey_at(&mut self, now: Moment, place: u32, command: Command) {
         match command {
+            Command::Rebind(_, ports) => self.rebind(now, place, ports),
             Command::Set(_, group, config, dscp) => self.set(now, place, group, &config, dscp),
             Command::Play(_, player) => self.play(now, place, *player),
             Command::PlayFailed(_, id) => {
@@ -83,13 +84,26 @@ impl PacketThread {
         }
     }
 
+    fn rebind(&mut self, now: Moment, place: u32, ports: Arc<PortPair>) {
+        ports.drain();
+        let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
+            return;
+        };
+        self.epoll.remove(slot.ports.rtp());
+        self.epoll.remove(slot.ports.rtcp());
+        slot.rebind(ports);
+        let (handle, watched) = (slot.handle, watch(&self.epoll, slot, place));
+        if let Err(error) = watched {
+            self.close(now, place, handle, cannot_open(&error));
+        }
+    }
+
     fn place(&mut self, now: Moment, slot: Box<Slot>) -> Option<u32> {
         let place = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() as u32 - 1
         });
-        let watched = self.epoll.add(slot.ports.rtp(), token(place));
-        let watched = watched.and_then(|()| self.epoll.add(slot.ports.rtcp(), token(place) + 1));
+        let watched = watch(&self.epoll, &slot, place);
         let handle = slot.handle;
         self.by_handle.insert(handle, place);
         self.slots[place as usize] = Some(slot);
@@ -326,9 +340,15 @@ fn cannot_open(error: &Error) -> Box<str> {
     format!("cannot open: {error}").into()
 }
 
+fn watch(epoll: &Epoll, slot: &Slot, place: u32) -> Result<()> {
+    epoll.add(slot.ports.rtp(), token(place))?;
+    epoll.add(slot.ports.rtcp(), token(place) + 1)
+}
+
 fn handle_of(command: &Command) -> Handle {
     match command {
         Command::Open(handle, ..)
+        | Command::Rebind(handle, ..)
         | Command::Set(handle, ..)
         | Command::Play(handle, ..)
         | Command::PlayFailed(handle, ..)

@@ -136,8 +136,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes a channel what the spec says; a handle never heard of is a new channel on this port. Returns at once; what
-    /// this and the next four ask for is begun by `flush`.
+    /// Makes a channel what the spec says; a handle never heard of is a new channel on this port, and one whose port is
+    /// another now goes on by that. Returns at once; what this and the next four ask for is begun by `flush`.
     pub fn set_channel(
         &mut self,
         py: Python<'_>,
@@ -146,8 +146,11 @@ impl Engine {
         port: u16,
         spec: &ChannelSpec,
     ) -> PyResult<()> {
-        if !self.channels.contains_key(&handle) {
-            self.open(handle, (parse_ip(address)?, port), &spec.group)?;
+        let port = (parse_ip(address)?, port);
+        match self.channels.get(&handle) {
+            None => self.open(handle, port, &spec.group)?,
+            Some(known) if known.port != port => self.rebind(handle, port)?,
+            Some(_) => {}
         }
         let (worker, group) = self.settle(handle, &spec.group)?;
         let config = Box::new(spec.config.clone());
@@ -253,18 +256,11 @@ impl Engine {
     }
 
     fn open(&mut self, handle: Handle, port: (IpAddr, u16), group: &str) -> PyResult<()> {
-        if let Entry::Vacant(place) = self.ports.entry(port) {
-            place.insert(Bound::new(PortPair::bind(port.0, port.1)?, true));
-        }
         let worker = self
             .groups
             .get(group)
             .map_or_else(|| self.idlest(), |group| group.worker);
-        let bound = self.ports.get_mut(&port).filter(|bound| !bound.taken);
-        let bound =
-            bound.ok_or_else(|| PyOSError::new_err(format!("port {} is in use", port.1)))?;
-        let pair = bound.pair.clone();
-        bound.taken = true;
+        let pair = self.take_port(port)?;
         if let Err(error) = self.put(worker, Command::Open(handle, pair)) {
             self.free_port(port);
             return Err(error);
@@ -279,6 +275,33 @@ impl Engine {
         };
         self.channels.insert(handle, known);
         self.count(worker, 1);
+        Ok(())
+    }
+
+    /// The sockets of a port, bound now if they are in no block.
+    fn take_port(&mut self, port: (IpAddr, u16)) -> PyResult<Arc<PortPair>> {
+        if let Entry::Vacant(place) = self.ports.entry(port) {
+            place.insert(Bound::new(PortPair::bind(port.0, port.1)?, true));
+        }
+        let bound = self.ports.get_mut(&port).filter(|bound| !bound.taken);
+        let bound =
+            bound.ok_or_else(|| PyOSError::new_err(format!("port {} is in use", port.1)))?;
+        bound.taken = true;
+        Ok(bound.pair.clone())
+    }
+
+    /// The channel goes on by another port: its peer has moved from IPv4 to IPv6, or back.
+    fn rebind(&mut self, handle: Handle, port: (IpAddr, u16)) -> PyResult<()> {
+        let worker = self.worker_of(handle)?;
+        let pair = self.take_port(port)?;
+        if let Err(error) = self.put(worker, Command::Rebind(handle, pair)) {
+            self.free_port(port);
+            return Err(error);
+        }
+        if let Some(known) = self.channels.get_mut(&handle) {
+            let before = std::mem::replace(&mut known.port, port);
+            self.free_port(before);
+        }
         Ok(())
     }
 

@@ -26,6 +26,8 @@ pub type Handle = u64;
 pub enum Command {
     /// A channel on these sockets.
     Open(Handle, Arc<PortPair>),
+    /// It goes on by these sockets.
+    Rebind(Handle, Arc<PortPair>),
     /// What it should be, and its group (0: none).
     Set(Handle, u64, Box<ChannelConfig>, u8),
     /// Its player, with the sounds.

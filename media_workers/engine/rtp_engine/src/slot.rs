@@ -135,6 +135,15 @@ impl Slot {
         self.retarget();
     }
 
+    /// Goes on by other sockets, which hear everybody; its next configuration says where to.
+    pub fn rebind(&mut self, ports: Arc<PortPair>) {
+        self.release();
+        self.connected = None;
+        self.ports = ports;
+        self.dscp = 0;
+        self.retarget();
+    }
+
     /// Marks what is sent from now on.
     pub fn set_dscp(&mut self, dscp: u8) {
         if dscp != self.dscp {
