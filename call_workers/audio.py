@@ -176,6 +176,13 @@ class Audio:
         """Send digits to the peer (RFC 4733)."""
         self._command("dtmf").send_dtmf.digits = digits
 
+    async def detect_tones(self, on: bool = True) -> None:
+        """Tell the tones of machines in what the peer says, as ``channel`` events with the action ``tone``.
+
+        Their names: ``fax.cng fax.ced sit beep busy``. Who has no telephone events is listened to without being asked.
+        """
+        self._command("tones").detect_tones.off = not on
+
     async def mix(self, other: Call) -> None:
         """Let this call and *other* hear each other."""
         await self._call.mix(other)

@@ -132,13 +132,23 @@ def _picked(run: Run, event: CallEvent) -> None:
 
 def _digit(run: Run, event: CallEvent) -> None:
     call = run.call(event.call_id)
-    digit = event.digit
-    source = _DIGIT_SOURCES.get(digit.source, "")
-    data = {"action": "telephone-event", "event": digit.digit, "duration_ms": digit.duration_ms, "source": source}
-    happened = Event("channel", call, run.loop.now, data)
-    call._digit_came(digit.digit)
+    happened = _of_digit(run, call, "telephone-event", event.digit)
+    call._digit_came(event.digit.digit)
     call._media_event_came(happened)
     call._emit(happened)
+
+
+def _digit_released(run: Run, event: CallEvent) -> None:
+    """Who waits for any event has had that of the digit."""
+    call = run.call(event.call_id)
+    if call._listeners is not None or call._streams is not None:
+        call._emit(_of_digit(run, call, "telephone-event-end", event.digit_released))
+
+
+def _of_digit(run: Run, call: Call, action: str, digit: call_pb2.DigitReceived) -> Event:
+    source = _DIGIT_SOURCES.get(digit.source, "")
+    data = {"action": action, "event": digit.digit, "duration_ms": digit.duration_ms, "source": source}
+    return Event("channel", call, run.loop.now, data)
 
 
 def _media(run: Run, event: CallEvent) -> None:
@@ -280,6 +290,7 @@ _HAPPENINGS: dict[str, Callable[[Run, CallEvent], None]] = {
     "referred": _referred,
     "picked": _picked,
     "digit": _digit,
+    "digit_released": _digit_released,
     "media": _media,
     "message": _message,
     "custom": _custom,

@@ -59,6 +59,12 @@ def _digit(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.digit.in_band = event.number == 1
 
 
+def _digit_ended(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
+    _digit(message, event)
+    message.digit.released = True
+    message.digit.duration_ms = event.duration_ms
+
+
 def _tone(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
     message.tone.name = event.text
 
@@ -122,6 +128,7 @@ def _speaker(message: pb.MediaEvent, event: rtp_engine.Event) -> None:
 
 _FILL: dict[str, Callable[[pb.MediaEvent, rtp_engine.Event], None]] = {
     "digit": _digit,
+    "digit_ended": _digit_ended,
     "tone": _tone,
     "latched": _latched,
     "idle": _idle,

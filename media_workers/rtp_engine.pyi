@@ -88,6 +88,7 @@ class ChannelSpec:
         player: PlayerSpec | None = None,
         recorders: Sequence[RecorderSpec] = ...,
         detect_in_band: bool = False,
+        detect_tones: bool = False,
         idle_after_s: int = 0,
         ptime_ms: int = 20,
         dscp: int = 0,

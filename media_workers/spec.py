@@ -73,6 +73,7 @@ def engine_spec(
             else None,
             recorders=_recorders(spec, roots.recordings, held, continued) if spec.recorders else (),
             detect_in_band=spec.detect_in_band,
+            detect_tones=spec.detect_tones,
             idle_after_s=spec.idle_after_s,
             ptime_ms=spec.ptime_ms or 20,
             dscp=spec.dscp,

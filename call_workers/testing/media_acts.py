@@ -125,6 +125,7 @@ ON_MEDIA: dict[str, Callable[[Exchange, Phone, Command], None]] = {
     "stop_media": _stop_media,
     "send_dtmf": _dtmf,
     "set_direction": accept_only,
+    "detect_tones": accept_only,
     "play_record": _play_record,
     "conference": _conference,
     "leave_conference": _leave_conference,

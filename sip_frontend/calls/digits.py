@@ -53,8 +53,19 @@ def received(
         media_channels.stop_play(ex, call)
     if call.channel is not None and source == pb.DIGIT_SOURCE_SIP_INFO and call.channel.spec.overlays:
         media_channels.stop_over(ex, call.channel, lambda one: one.soup.interruptible)
-    if source == pb.DIGIT_SOURCE_SIP_INFO and call.media_peer is not None:
-        send(ex, call.media_peer, digit)
+    if source == pb.DIGIT_SOURCE_SIP_INFO:
+        released(ex, call, digit, duration_ms, source)
+        if call.media_peer is not None:
+            send(ex, call.media_peer, digit)
+
+
+def released(ex: Exchange, call: Call, digit: str, duration_ms: int, source: pb.DigitSource) -> None:
+    """The key of a digit was let go: now the script knows how long it was held down."""
+    event = ex.event(call)
+    if event is not None:
+        event.digit_released.digit = digit
+        event.digit_released.duration_ms = duration_ms
+        event.digit_released.source = source
 
 
 def send(ex: Exchange, call: Call, text: str) -> bool:

@@ -51,7 +51,10 @@ def event(ex: Exchange, name: str, told: media.MediaEvent) -> None:
     if kind == "digit":
         digit = told.digit
         source = pb.DIGIT_SOURCE_IN_BAND if digit.in_band else pb.DIGIT_SOURCE_RTP
-        digits.received(ex, call, digit.digit, digit.duration_ms, source)
+        if digit.released:
+            digits.released(ex, call, digit.digit, digit.duration_ms, source)
+        else:
+            digits.received(ex, call, digit.digit, digit.duration_ms, source)
     elif kind == "idle":
         _idle(ex, call, told.idle.silent_s)
     else:

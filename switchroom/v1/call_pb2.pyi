@@ -139,7 +139,7 @@ class Network(_message.Message):
     def __init__(self, transport: _Optional[str] = ..., local: _Optional[_Union[_common_pb2.Endpoint, _Mapping]] = ..., remote: _Optional[_Union[_common_pb2.Endpoint, _Mapping]] = ...) -> None: ...
 
 class CallEvent(_message.Message):
-    __slots__ = ("seq", "call_id", "at", "invited", "auth_started", "authenticated", "auth_failed", "ringing", "early_media", "answered", "updated", "mixed", "unmixed", "held", "unheld", "referred", "picked", "digit", "ended", "media", "dial_finished", "refer_progress", "message", "timer_fired", "command_result", "originating", "custom")
+    __slots__ = ("seq", "call_id", "at", "invited", "auth_started", "authenticated", "auth_failed", "ringing", "early_media", "answered", "updated", "mixed", "unmixed", "held", "unheld", "referred", "picked", "digit", "ended", "media", "dial_finished", "refer_progress", "message", "timer_fired", "command_result", "originating", "custom", "digit_released")
     SEQ_FIELD_NUMBER: _ClassVar[int]
     CALL_ID_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
@@ -167,6 +167,7 @@ class CallEvent(_message.Message):
     COMMAND_RESULT_FIELD_NUMBER: _ClassVar[int]
     ORIGINATING_FIELD_NUMBER: _ClassVar[int]
     CUSTOM_FIELD_NUMBER: _ClassVar[int]
+    DIGIT_RELEASED_FIELD_NUMBER: _ClassVar[int]
     seq: int
     call_id: str
     at: _timestamp_pb2.Timestamp
@@ -194,7 +195,8 @@ class CallEvent(_message.Message):
     command_result: CommandResult
     originating: Originating
     custom: Custom
-    def __init__(self, seq: _Optional[int] = ..., call_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., invited: _Optional[_Union[Invited, _Mapping]] = ..., auth_started: _Optional[_Union[AuthStarted, _Mapping]] = ..., authenticated: _Optional[_Union[Authenticated, _Mapping]] = ..., auth_failed: _Optional[_Union[AuthFailed, _Mapping]] = ..., ringing: _Optional[_Union[Ringing, _Mapping]] = ..., early_media: _Optional[_Union[EarlyMedia, _Mapping]] = ..., answered: _Optional[_Union[Answered, _Mapping]] = ..., updated: _Optional[_Union[Updated, _Mapping]] = ..., mixed: _Optional[_Union[Mixed, _Mapping]] = ..., unmixed: _Optional[_Union[Unmixed, _Mapping]] = ..., held: _Optional[_Union[Held, _Mapping]] = ..., unheld: _Optional[_Union[Unheld, _Mapping]] = ..., referred: _Optional[_Union[Referred, _Mapping]] = ..., picked: _Optional[_Union[Picked, _Mapping]] = ..., digit: _Optional[_Union[DigitReceived, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., media: _Optional[_Union[_media_pb2.MediaEvent, _Mapping]] = ..., dial_finished: _Optional[_Union[DialFinished, _Mapping]] = ..., refer_progress: _Optional[_Union[ReferProgress, _Mapping]] = ..., message: _Optional[_Union[MessageReceived, _Mapping]] = ..., timer_fired: _Optional[_Union[TimerFired, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., originating: _Optional[_Union[Originating, _Mapping]] = ..., custom: _Optional[_Union[Custom, _Mapping]] = ...) -> None: ...
+    digit_released: DigitReceived
+    def __init__(self, seq: _Optional[int] = ..., call_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., invited: _Optional[_Union[Invited, _Mapping]] = ..., auth_started: _Optional[_Union[AuthStarted, _Mapping]] = ..., authenticated: _Optional[_Union[Authenticated, _Mapping]] = ..., auth_failed: _Optional[_Union[AuthFailed, _Mapping]] = ..., ringing: _Optional[_Union[Ringing, _Mapping]] = ..., early_media: _Optional[_Union[EarlyMedia, _Mapping]] = ..., answered: _Optional[_Union[Answered, _Mapping]] = ..., updated: _Optional[_Union[Updated, _Mapping]] = ..., mixed: _Optional[_Union[Mixed, _Mapping]] = ..., unmixed: _Optional[_Union[Unmixed, _Mapping]] = ..., held: _Optional[_Union[Held, _Mapping]] = ..., unheld: _Optional[_Union[Unheld, _Mapping]] = ..., referred: _Optional[_Union[Referred, _Mapping]] = ..., picked: _Optional[_Union[Picked, _Mapping]] = ..., digit: _Optional[_Union[DigitReceived, _Mapping]] = ..., ended: _Optional[_Union[Ended, _Mapping]] = ..., media: _Optional[_Union[_media_pb2.MediaEvent, _Mapping]] = ..., dial_finished: _Optional[_Union[DialFinished, _Mapping]] = ..., refer_progress: _Optional[_Union[ReferProgress, _Mapping]] = ..., message: _Optional[_Union[MessageReceived, _Mapping]] = ..., timer_fired: _Optional[_Union[TimerFired, _Mapping]] = ..., command_result: _Optional[_Union[CommandResult, _Mapping]] = ..., originating: _Optional[_Union[Originating, _Mapping]] = ..., custom: _Optional[_Union[Custom, _Mapping]] = ..., digit_released: _Optional[_Union[DigitReceived, _Mapping]] = ...) -> None: ...
 
 class Invited(_message.Message):
     __slots__ = ("request",)

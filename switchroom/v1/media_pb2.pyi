@@ -96,7 +96,7 @@ class ChannelSet(_message.Message):
     def __init__(self, channel_id: _Optional[str] = ..., generation: _Optional[int] = ...) -> None: ...
 
 class ChannelSpec(_message.Message):
-    __slots__ = ("channel_id", "generation", "local_address", "local_port", "remote", "direction", "formats", "telephone_event_receive_pt", "telephone_event_send_pt", "telephone_event_rate", "security", "sdes", "dtls", "ice", "echo", "group_id", "member", "player", "recorders", "taps", "idle_after_s", "ptime_ms", "dscp", "detect_in_band", "allowed_sources", "record_root", "overlays")
+    __slots__ = ("channel_id", "generation", "local_address", "local_port", "remote", "direction", "formats", "telephone_event_receive_pt", "telephone_event_send_pt", "telephone_event_rate", "security", "sdes", "dtls", "ice", "echo", "group_id", "member", "player", "recorders", "taps", "idle_after_s", "ptime_ms", "dscp", "detect_in_band", "allowed_sources", "record_root", "overlays", "detect_tones")
     CHANNEL_ID_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     LOCAL_ADDRESS_FIELD_NUMBER: _ClassVar[int]
@@ -124,6 +124,7 @@ class ChannelSpec(_message.Message):
     ALLOWED_SOURCES_FIELD_NUMBER: _ClassVar[int]
     RECORD_ROOT_FIELD_NUMBER: _ClassVar[int]
     OVERLAYS_FIELD_NUMBER: _ClassVar[int]
+    DETECT_TONES_FIELD_NUMBER: _ClassVar[int]
     channel_id: str
     generation: int
     local_address: str
@@ -151,7 +152,8 @@ class ChannelSpec(_message.Message):
     allowed_sources: _containers.RepeatedScalarFieldContainer[str]
     record_root: str
     overlays: _containers.RepeatedCompositeFieldContainer[Player]
-    def __init__(self, channel_id: _Optional[str] = ..., generation: _Optional[int] = ..., local_address: _Optional[str] = ..., local_port: _Optional[int] = ..., remote: _Optional[_Union[RemoteMedia, _Mapping]] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., formats: _Optional[_Iterable[_Union[Format, _Mapping]]] = ..., telephone_event_receive_pt: _Optional[int] = ..., telephone_event_send_pt: _Optional[int] = ..., telephone_event_rate: _Optional[int] = ..., security: _Optional[_Union[SecurityMode, str]] = ..., sdes: _Optional[_Union[SdesKeys, _Mapping]] = ..., dtls: _Optional[_Union[DtlsParameters, _Mapping]] = ..., ice: _Optional[_Union[IceParameters, _Mapping]] = ..., echo: _Optional[bool] = ..., group_id: _Optional[str] = ..., member: _Optional[_Union[GroupMember, _Mapping]] = ..., player: _Optional[_Union[Player, _Mapping]] = ..., recorders: _Optional[_Iterable[_Union[RecorderSpec, _Mapping]]] = ..., taps: _Optional[_Iterable[_Union[Tap, _Mapping]]] = ..., idle_after_s: _Optional[int] = ..., ptime_ms: _Optional[int] = ..., dscp: _Optional[int] = ..., detect_in_band: _Optional[bool] = ..., allowed_sources: _Optional[_Iterable[str]] = ..., record_root: _Optional[str] = ..., overlays: _Optional[_Iterable[_Union[Player, _Mapping]]] = ...) -> None: ...
+    detect_tones: bool
+    def __init__(self, channel_id: _Optional[str] = ..., generation: _Optional[int] = ..., local_address: _Optional[str] = ..., local_port: _Optional[int] = ..., remote: _Optional[_Union[RemoteMedia, _Mapping]] = ..., direction: _Optional[_Union[_common_pb2.Direction, _Mapping]] = ..., formats: _Optional[_Iterable[_Union[Format, _Mapping]]] = ..., telephone_event_receive_pt: _Optional[int] = ..., telephone_event_send_pt: _Optional[int] = ..., telephone_event_rate: _Optional[int] = ..., security: _Optional[_Union[SecurityMode, str]] = ..., sdes: _Optional[_Union[SdesKeys, _Mapping]] = ..., dtls: _Optional[_Union[DtlsParameters, _Mapping]] = ..., ice: _Optional[_Union[IceParameters, _Mapping]] = ..., echo: _Optional[bool] = ..., group_id: _Optional[str] = ..., member: _Optional[_Union[GroupMember, _Mapping]] = ..., player: _Optional[_Union[Player, _Mapping]] = ..., recorders: _Optional[_Iterable[_Union[RecorderSpec, _Mapping]]] = ..., taps: _Optional[_Iterable[_Union[Tap, _Mapping]]] = ..., idle_after_s: _Optional[int] = ..., ptime_ms: _Optional[int] = ..., dscp: _Optional[int] = ..., detect_in_band: _Optional[bool] = ..., allowed_sources: _Optional[_Iterable[str]] = ..., record_root: _Optional[str] = ..., overlays: _Optional[_Iterable[_Union[Player, _Mapping]]] = ..., detect_tones: _Optional[bool] = ...) -> None: ...
 
 class RemoteMedia(_message.Message):
     __slots__ = ("rtp", "rtcp", "rtcp_mux", "latch")
@@ -477,14 +479,16 @@ class MediaEvent(_message.Message):
     def __init__(self, channel_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digit: _Optional[_Union[MediaDigit, _Mapping]] = ..., play: _Optional[_Union[PlayEvent, _Mapping]] = ..., record: _Optional[_Union[RecordEvent, _Mapping]] = ..., mix: _Optional[_Union[MixEvent, _Mapping]] = ..., idle: _Optional[_Union[MediaIdle, _Mapping]] = ..., latched: _Optional[_Union[SourceLatched, _Mapping]] = ..., dtls: _Optional[_Union[DtlsEvent, _Mapping]] = ..., talk: _Optional[_Union[TalkEvent, _Mapping]] = ..., tone: _Optional[_Union[ToneDetected, _Mapping]] = ..., speaker: _Optional[_Union[SpeakerEvent, _Mapping]] = ...) -> None: ...
 
 class MediaDigit(_message.Message):
-    __slots__ = ("digit", "duration_ms", "in_band")
+    __slots__ = ("digit", "duration_ms", "in_band", "released")
     DIGIT_FIELD_NUMBER: _ClassVar[int]
     DURATION_MS_FIELD_NUMBER: _ClassVar[int]
     IN_BAND_FIELD_NUMBER: _ClassVar[int]
+    RELEASED_FIELD_NUMBER: _ClassVar[int]
     digit: str
     duration_ms: int
     in_band: bool
-    def __init__(self, digit: _Optional[str] = ..., duration_ms: _Optional[int] = ..., in_band: _Optional[bool] = ...) -> None: ...
+    released: bool
+    def __init__(self, digit: _Optional[str] = ..., duration_ms: _Optional[int] = ..., in_band: _Optional[bool] = ..., released: _Optional[bool] = ...) -> None: ...
 
 class PlayEvent(_message.Message):
     __slots__ = ("player_id", "ended", "reason", "file")

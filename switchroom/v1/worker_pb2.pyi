@@ -60,7 +60,7 @@ class Decision(_message.Message):
     def __init__(self, run_id: _Optional[str] = ..., lease: _Optional[int] = ..., commands: _Optional[_Iterable[_Union[Command, _Mapping]]] = ...) -> None: ...
 
 class Command(_message.Message):
-    __slots__ = ("command_id", "call_id", "authenticate", "ring", "answer", "hangup", "dial", "cancel_dial", "mix", "unmix", "adopt", "detach", "bond", "disown", "pick", "hold", "unhold", "update", "refer", "set_entity", "send_message", "send_request", "set_mailbox", "play", "play_record", "stop_media", "record", "record_control", "echo", "send_dtmf", "set_direction", "read_stats", "listen", "speak", "conference", "leave_conference", "take_part", "play_control", "start_timer", "cancel_timer", "set_var", "record_step", "publish_event", "send_custom", "finish", "fail")
+    __slots__ = ("command_id", "call_id", "authenticate", "ring", "answer", "hangup", "dial", "cancel_dial", "mix", "unmix", "adopt", "detach", "bond", "disown", "pick", "hold", "unhold", "update", "refer", "set_entity", "send_message", "send_request", "set_mailbox", "play", "play_record", "stop_media", "record", "record_control", "echo", "send_dtmf", "set_direction", "read_stats", "listen", "speak", "conference", "leave_conference", "take_part", "play_control", "detect_tones", "start_timer", "cancel_timer", "set_var", "record_step", "publish_event", "send_custom", "finish", "fail")
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     CALL_ID_FIELD_NUMBER: _ClassVar[int]
     AUTHENTICATE_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +99,7 @@ class Command(_message.Message):
     LEAVE_CONFERENCE_FIELD_NUMBER: _ClassVar[int]
     TAKE_PART_FIELD_NUMBER: _ClassVar[int]
     PLAY_CONTROL_FIELD_NUMBER: _ClassVar[int]
+    DETECT_TONES_FIELD_NUMBER: _ClassVar[int]
     START_TIMER_FIELD_NUMBER: _ClassVar[int]
     CANCEL_TIMER_FIELD_NUMBER: _ClassVar[int]
     SET_VAR_FIELD_NUMBER: _ClassVar[int]
@@ -145,6 +146,7 @@ class Command(_message.Message):
     leave_conference: LeaveConference
     take_part: TakePart
     play_control: PlayControl
+    detect_tones: DetectTones
     start_timer: StartTimer
     cancel_timer: CancelTimer
     set_var: SetVar
@@ -153,7 +155,7 @@ class Command(_message.Message):
     send_custom: SendCustom
     finish: Finish
     fail: Fail
-    def __init__(self, command_id: _Optional[int] = ..., call_id: _Optional[str] = ..., authenticate: _Optional[_Union[Authenticate, _Mapping]] = ..., ring: _Optional[_Union[Ring, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., hangup: _Optional[_Union[Hangup, _Mapping]] = ..., dial: _Optional[_Union[Dial, _Mapping]] = ..., cancel_dial: _Optional[_Union[CancelDial, _Mapping]] = ..., mix: _Optional[_Union[Mix, _Mapping]] = ..., unmix: _Optional[_Union[Unmix, _Mapping]] = ..., adopt: _Optional[_Union[Adopt, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., bond: _Optional[_Union[Bond, _Mapping]] = ..., disown: _Optional[_Union[Disown, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., hold: _Optional[_Union[Hold, _Mapping]] = ..., unhold: _Optional[_Union[Unhold, _Mapping]] = ..., update: _Optional[_Union[Update, _Mapping]] = ..., refer: _Optional[_Union[Refer, _Mapping]] = ..., set_entity: _Optional[_Union[SetEntity, _Mapping]] = ..., send_message: _Optional[_Union[SendMessage, _Mapping]] = ..., send_request: _Optional[_Union[SendRequest, _Mapping]] = ..., set_mailbox: _Optional[_Union[SetMailbox, _Mapping]] = ..., play: _Optional[_Union[Play, _Mapping]] = ..., play_record: _Optional[_Union[PlayRecord, _Mapping]] = ..., stop_media: _Optional[_Union[StopMedia, _Mapping]] = ..., record: _Optional[_Union[Record, _Mapping]] = ..., record_control: _Optional[_Union[RecordControl, _Mapping]] = ..., echo: _Optional[_Union[Echo, _Mapping]] = ..., send_dtmf: _Optional[_Union[SendDtmf, _Mapping]] = ..., set_direction: _Optional[_Union[SetDirection, _Mapping]] = ..., read_stats: _Optional[_Union[ReadStats, _Mapping]] = ..., listen: _Optional[_Union[Listen, _Mapping]] = ..., speak: _Optional[_Union[Speak, _Mapping]] = ..., conference: _Optional[_Union[Conference, _Mapping]] = ..., leave_conference: _Optional[_Union[LeaveConference, _Mapping]] = ..., take_part: _Optional[_Union[TakePart, _Mapping]] = ..., play_control: _Optional[_Union[PlayControl, _Mapping]] = ..., start_timer: _Optional[_Union[StartTimer, _Mapping]] = ..., cancel_timer: _Optional[_Union[CancelTimer, _Mapping]] = ..., set_var: _Optional[_Union[SetVar, _Mapping]] = ..., record_step: _Optional[_Union[RecordStep, _Mapping]] = ..., publish_event: _Optional[_Union[PublishEvent, _Mapping]] = ..., send_custom: _Optional[_Union[SendCustom, _Mapping]] = ..., finish: _Optional[_Union[Finish, _Mapping]] = ..., fail: _Optional[_Union[Fail, _Mapping]] = ...) -> None: ...
+    def __init__(self, command_id: _Optional[int] = ..., call_id: _Optional[str] = ..., authenticate: _Optional[_Union[Authenticate, _Mapping]] = ..., ring: _Optional[_Union[Ring, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ..., hangup: _Optional[_Union[Hangup, _Mapping]] = ..., dial: _Optional[_Union[Dial, _Mapping]] = ..., cancel_dial: _Optional[_Union[CancelDial, _Mapping]] = ..., mix: _Optional[_Union[Mix, _Mapping]] = ..., unmix: _Optional[_Union[Unmix, _Mapping]] = ..., adopt: _Optional[_Union[Adopt, _Mapping]] = ..., detach: _Optional[_Union[Detach, _Mapping]] = ..., bond: _Optional[_Union[Bond, _Mapping]] = ..., disown: _Optional[_Union[Disown, _Mapping]] = ..., pick: _Optional[_Union[Pick, _Mapping]] = ..., hold: _Optional[_Union[Hold, _Mapping]] = ..., unhold: _Optional[_Union[Unhold, _Mapping]] = ..., update: _Optional[_Union[Update, _Mapping]] = ..., refer: _Optional[_Union[Refer, _Mapping]] = ..., set_entity: _Optional[_Union[SetEntity, _Mapping]] = ..., send_message: _Optional[_Union[SendMessage, _Mapping]] = ..., send_request: _Optional[_Union[SendRequest, _Mapping]] = ..., set_mailbox: _Optional[_Union[SetMailbox, _Mapping]] = ..., play: _Optional[_Union[Play, _Mapping]] = ..., play_record: _Optional[_Union[PlayRecord, _Mapping]] = ..., stop_media: _Optional[_Union[StopMedia, _Mapping]] = ..., record: _Optional[_Union[Record, _Mapping]] = ..., record_control: _Optional[_Union[RecordControl, _Mapping]] = ..., echo: _Optional[_Union[Echo, _Mapping]] = ..., send_dtmf: _Optional[_Union[SendDtmf, _Mapping]] = ..., set_direction: _Optional[_Union[SetDirection, _Mapping]] = ..., read_stats: _Optional[_Union[ReadStats, _Mapping]] = ..., listen: _Optional[_Union[Listen, _Mapping]] = ..., speak: _Optional[_Union[Speak, _Mapping]] = ..., conference: _Optional[_Union[Conference, _Mapping]] = ..., leave_conference: _Optional[_Union[LeaveConference, _Mapping]] = ..., take_part: _Optional[_Union[TakePart, _Mapping]] = ..., play_control: _Optional[_Union[PlayControl, _Mapping]] = ..., detect_tones: _Optional[_Union[DetectTones, _Mapping]] = ..., start_timer: _Optional[_Union[StartTimer, _Mapping]] = ..., cancel_timer: _Optional[_Union[CancelTimer, _Mapping]] = ..., set_var: _Optional[_Union[SetVar, _Mapping]] = ..., record_step: _Optional[_Union[RecordStep, _Mapping]] = ..., publish_event: _Optional[_Union[PublishEvent, _Mapping]] = ..., send_custom: _Optional[_Union[SendCustom, _Mapping]] = ..., finish: _Optional[_Union[Finish, _Mapping]] = ..., fail: _Optional[_Union[Fail, _Mapping]] = ...) -> None: ...
 
 class Authenticate(_message.Message):
     __slots__ = ("realm", "as_registrar")
@@ -488,6 +490,12 @@ class SendDtmf(_message.Message):
     DIGITS_FIELD_NUMBER: _ClassVar[int]
     digits: str
     def __init__(self, digits: _Optional[str] = ...) -> None: ...
+
+class DetectTones(_message.Message):
+    __slots__ = ("off",)
+    OFF_FIELD_NUMBER: _ClassVar[int]
+    off: bool
+    def __init__(self, off: _Optional[bool] = ...) -> None: ...
 
 class SetDirection(_message.Message):
     __slots__ = ("direction",)

@@ -89,6 +89,11 @@ CAUSE = common_pb2.HangupCause(cause=common_pb2.CAUSE_USER_BUSY, source=common_p
         ),
         (
             "channel",
+            {"digit_released": call_pb2.DigitReceived(digit="5", duration_ms=90, source=call_pb2.DIGIT_SOURCE_RTP)},
+            {"action": "telephone-event-end", "event": "5", "duration_ms": 90, "source": "rtp"},
+        ),
+        (
+            "channel",
             {"media": media_pb2.MediaEvent(talk=media_pb2.TalkEvent(talking=True, energy=100))},
             {"action": "talk", "event": "start", "energy": 100},
         ),

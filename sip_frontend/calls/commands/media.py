@@ -96,6 +96,14 @@ def _set_direction(ex: Exchange, call: Call, command: pb.Command) -> None:
     ex.touch(call.channel)
 
 
+def _detect_tones(ex: Exchange, call: Call, command: pb.Command) -> None:
+    if call.channel is None:
+        wrong_state(ex, call, command, "answer the call before listening for tones")
+        return
+    call.channel.spec.detect_tones = not command.detect_tones.off
+    ex.touch(call.channel)
+
+
 def _record(ex: Exchange, call: Call, command: pb.Command) -> None:
     if call.channel is None:
         wrong_state(ex, call, command, "answer the call before recording it")
@@ -207,6 +215,7 @@ VERBS: dict[str, OnCall] = {
     "echo": _echo,
     "send_dtmf": _send_dtmf,
     "set_direction": _set_direction,
+    "detect_tones": _detect_tones,
     "record": _record,
     "record_control": _record_control,
     "read_stats": _read_stats,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
+from typing import Any
 
 import pytest
 import rtp_engine
@@ -98,7 +99,62 @@ def test_raw_events_never_reach_a_leg_that_has_not_negotiated_them(rig: Rig) -> 
     rig.open(b, group="g")
     a.press(a_port, 7)
     a.talk(a_port, b"voice")
-    assert [p.payload for p in b.hear(2, timeout_s=0.1)] == [b"voice"]
+    heard = b.hear(20, timeout_s=0.3)
+    assert {p.payload_type for p in heard} == {0}
+    samples = decode(b"".join(p.payload for p in heard if p.payload != b"voice")[:800])
+    assert min(level(samples, 852), level(samples, 1209)) > 0.05 > level(samples, 941)  # it hears the tones
+
+
+@pytest.mark.covers("EN-044")
+def test_in_a_room_tones_are_for_who_takes_no_events_and_hears_who_pressed(rig: Rig) -> None:
+    """A and B have events, C and D none; D must not hear A."""
+    peers = [rig.peer() for _ in range(4)]
+    fields: list[dict[str, Any]] = [{"name": "a", "heard_by": ["b", "c"]} | EVENTS, {"name": "b"} | EVENTS]
+    fields += [{"name": "c"}, {"name": "d"}]
+    ports = [rig.open(peer, group="g", **one)[1] for peer, one in zip(peers, fields, strict=True)]
+    peers[0].press(ports[0], 7)
+    rig.wait(lambda e: e.kind == "digit")
+    b, c, d = (peer.hear(20, timeout_s=0.5) for peer in peers[1:])
+    assert digits_of([p for p in b if p.payload_type == 101]) == [(101, 7)]
+    loudness = []
+    for heard in (b, c, d):
+        samples = decode(b"".join(p.payload for p in heard if p.payload_type == 0))
+        loudness.append(max(level(samples[at : at + 400], 852) for at in range(0, len(samples), 400)))
+    assert loudness[1] > 0.05 > max(loudness[0], loudness[2])
+
+
+def test_several_digits_for_a_peer_without_events_come_one_after_the_other(rig: Rig) -> None:
+    a, b = rig.peer(), rig.peer()
+    _, a_port = rig.open(a, group="g", **EVENTS)
+    rig.open(b, group="g")
+    other = rig.peer()
+    listening, port = rig.open(other, detect_in_band=True)
+    for digit in (1, 2, 3):
+        a.press(a_port, digit)
+    for packet in b.hear(30):
+        other.talk(port, packet.payload)
+        time.sleep(0.02)
+    for _ in range(10):
+        other.talk(port, b"\xff" * 160)
+        time.sleep(0.02)
+    rig.wait(lambda e: e.kind == "digit" and e.text == "3")
+    assert [text for _, text, _ in rig.told(listening, "digit")] == ["1", "2", "3"]
+    ended = [e.duration_ms for e in rig.events if e.handle == listening and e.kind == "digit_ended"]
+    assert all(70 <= duration_ms <= 130 for duration_ms in ended)
+
+
+@pytest.mark.covers("EN-021")
+def test_how_long_a_key_was_held_down_is_told_when_it_is_let_go(rig: Rig) -> None:
+    peer = rig.peer()
+    handle, port = rig.open(peer, **EVENTS)
+    peer.press(port, 5, packets=14)
+    ended = rig.wait(lambda e: e.kind == "digit_ended")
+    assert (ended.text, ended.number, ended.duration_ms) == ("5", 0, 280)
+    body = struct.pack("!BBH", 6, 10, 800)
+    peer.send(port, rtp(peer.seq, peer.rtp_ts, body, payload_type=101, marker=True))  # its end is lost
+    ended = rig.wait(lambda e: e.kind == "digit_ended" and e.text == "6")
+    assert ended.duration_ms == 100
+    assert [kind for kind, _, _ in rig.told(handle, "digit", "digit_ended")] == ["digit", "digit_ended"] * 2
 
 
 @pytest.mark.covers("EN-045")

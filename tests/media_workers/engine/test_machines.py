@@ -28,8 +28,10 @@ def sounds(*parts: tuple[float, float]) -> bytes:
     ],
 )
 def test_a_machine_is_recognised(rig: Rig, name: str, audio: bytes) -> None:
+    """With telephone events negotiated, when it is asked for."""
     peer = rig.peer()
-    handle, port = rig.open(peer, detect_in_band=True)
+    handle, port = rig.open(peer)
+    rig.set(handle, peer, detect_tones=True, event_receive=101, event_send=101)
     due = time.monotonic()
     said = SILENCE + audio + SILENCE
     for at in range(0, len(said), FRAME):

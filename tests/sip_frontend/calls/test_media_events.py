@@ -46,5 +46,8 @@ def test_a_player_that_has_ended_does_not_start_again_elsewhere() -> None:
 def test_digits_reach_the_script() -> None:
     frontend = Frontend()
     call = echoing(frontend)
-    happened(frontend, call, digit=media_pb2.MediaDigit(digit="5", duration_ms=120))
+    happened(frontend, call, digit=media_pb2.MediaDigit(digit="5"))
     assert frontend.activations[-1][1][-1].digit.digit == "5"
+    happened(frontend, call, digit=media_pb2.MediaDigit(digit="5", duration_ms=120, released=True))
+    event = frontend.activations[-1][1][-1]
+    assert (event.WhichOneof("event"), event.digit_released.duration_ms) == ("digit_released", 120)

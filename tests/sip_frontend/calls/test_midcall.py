@@ -157,8 +157,9 @@ def test_a_digit_by_info_reaches_the_script_and_the_other_leg(content_type: str,
     _, bob = bridged(frontend)
     frontend.receive(within(frontend.response(200), "INFO", 2, body, f"Content-Type: {content_type}\n"))
     assert frontend.statuses("INFO") == [200]
-    event = frontend.activations[-1][1][-1]
+    event, released = [one for _, events in frontend.activations for one in events][-2:]
     assert (event.digit.digit, event.digit.source) == (digit, call_pb2.DIGIT_SOURCE_SIP_INFO)
+    assert released.digit_released.duration_ms == event.digit.duration_ms == 160
     assert bob.channel is not None
     assert frontend.digits_sent == [(bob.channel.channel_id, digit)]
 

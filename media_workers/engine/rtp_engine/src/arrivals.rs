@@ -220,6 +220,11 @@ impl PacketThread {
                 }
                 What::Digit(digit, in_band)
             }
+            Notice::DigitEnded {
+                digit,
+                in_band,
+                duration_ms,
+            } => What::DigitEnded(digit, in_band, duration_ms),
             Notice::Tone(name) => What::Tone(name),
             Notice::PlayStarted(id) => What::PlayStarted(id),
             Notice::PlayEnded(id, reason) => {
@@ -231,8 +236,8 @@ impl PacketThread {
         self.tell(now, handle, what);
     }
 
-    /// A digit crosses a bridge as a new digit under the other leg's number; a leg without events gets none, nor one that
-    /// does not hear who pressed it.
+    /// A digit crosses a bridge as a new digit under the other leg's number; tones for one without
+    /// events, nothing for one that does not hear who pressed it.
     fn regenerate(&mut self, from: usize, group: u64, digit: u8, heard_by: Option<&[Arc<str>]>) {
         let members = self.groups.get(&group).map_or(0, Vec::len);
         for index in 0..members {

@@ -227,7 +227,7 @@ impl ChannelSpec {
     #[allow(clippy::too_many_arguments)] // a record with names on the Python side
     #[pyo3(signature = (*, formats, remote=None, rtcp=None, rtcp_mux=false, latch=true, allowed_sources=Vec::new(),
         send=true, receive=true, event_receive=None, event_send=None, event_rate=8000, echo=false, group="",
-        muted=false, deaf=false, gain_db=0, player=None, recorders=Vec::new(), detect_in_band=false, idle_after_s=0,
+        muted=false, deaf=false, gain_db=0, player=None, recorders=Vec::new(), detect_in_band=false, detect_tones=false, idle_after_s=0,
         ptime_ms=20, dscp=0, name="", heard_by=None, overlays=Vec::new()))]
     fn new(
         py: Python<'_>,
@@ -250,6 +250,7 @@ impl ChannelSpec {
         player: Option<Py<PlayerSpec>>,
         recorders: Vec<Py<RecorderSpec>>,
         detect_in_band: bool,
+        detect_tones: bool,
         idle_after_s: u32,
         ptime_ms: u32,
         dscp: u8,
@@ -295,6 +296,7 @@ impl ChannelSpec {
                 .map(|recorder| recorder.bind(py).get().config.clone())
                 .collect(),
             detect_in_band,
+            detect_tones,
             gain_db: gain_db.clamp(-60, 30),
             name: name.into(),
             heard_by: heard_by.map(|names| names.iter().map(|name| name.as_str().into()).collect()),

@@ -7,19 +7,14 @@ use std::sync::Arc;
 use rtp_core::channel::config::ChannelConfig;
 use rtp_core::channel::{Channel, Randoms};
 use rtp_core::clock::Moment;
-use rtp_core::playing::player::{Player, Sound};
-use rtp_core::playing::soup::{Piece, Plays, Sequencer};
+use rtp_core::playing::player::Player;
 use rtp_core::rtcp::MAX_RTCP;
-use rtp_core::tones::table;
 
 use crate::messages::{Command, Event, Handle, Inbox, What};
 use crate::ports::PortPair;
 use crate::slot::{Route, Slot};
 use crate::sys::{self, Epoll};
 use crate::thread::{token, PacketThread};
-
-/// Of a digit's tone, and of the silence behind it.
-const TONE_MS: u32 = 100;
 
 impl PacketThread {
     pub(crate) fn obey(&mut self, command: Command) {
@@ -251,14 +246,8 @@ impl PacketThread {
         let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
             return;
         };
-        if slot.channel.config().event_send_payload_type.is_some() {
-            for digit in digits {
-                slot.channel.send_digit(*digit, duration_ms);
-            }
-        } else {
-            // The peer takes no events: it hears the tones themselves.
-            slot.channel
-                .start_player(tones(digits, duration_ms, slot.channel.rate_hz()));
+        for digit in digits {
+            slot.channel.send_digit(*digit, duration_ms);
         }
         self.start_ticking(place);
         self.take_notices(now, place as usize);
@@ -360,29 +349,6 @@ fn handle_of(command: &Command) -> Handle {
         | Command::Adopt(handle, ..) => *handle,
         Command::Stop => 0,
     }
-}
-
-/// Digits as sounds; a player without an id, of which nothing is told.
-fn tones(digits: &[u8], duration_ms: u32, rate_hz: u32) -> Player {
-    let on_ms = if duration_ms == 0 {
-        TONE_MS
-    } else {
-        duration_ms.clamp(40, 8000)
-    };
-    let mut samples = Vec::new();
-    for digit in digits {
-        if let Some(tone) = table::digit(char::from(*digit), on_ms, TONE_MS) {
-            samples.extend(tone.to_pcm(rate_hz));
-        }
-    }
-    let piece = Piece::between(samples.len() as u64, rate_hz, 0, None, Plays::Times(1));
-    let sound = Sound {
-        rate_hz,
-        samples: samples.into(),
-        gain_db: 0,
-    };
-    let sequencer = Sequencer::new(vec![piece], Plays::Times(1));
-    Player::new("".into(), vec![sound], sequencer, false)
 }
 
 /// From the operating system, never from a clock.

@@ -11,7 +11,7 @@ use crate::messages::{Event, Snapshot, What};
 /// Something happened to a channel.
 #[pyclass(frozen, get_all, name = "Event", module = "rtp_engine")]
 pub struct PyEvent {
-    /// latched, digit, tone, play_started, play_ended, no_file, record, talk, speaker, idle, stats, closed
+    /// latched, digit, digit_ended, tone, play_started, play_ended, no_file, record, talk, speaker, idle, stats, closed
     kind: &'static str,
     /// The caller's number of the channel.
     handle: u64,
@@ -26,7 +26,7 @@ pub struct PyEvent {
     number: u64,
     /// Of a recording.
     file: String,
-    /// Of a recording that is finished.
+    /// Of a recording that is finished, or of a digit.
     duration_ms: u64,
     /// Of one who talks.
     level_dbov: f32,
@@ -134,6 +134,10 @@ impl PyEvent {
             What::Digit(digit, in_band) => {
                 (out.kind, out.text) = ("digit", char::from(digit).to_string());
                 out.number = in_band.into();
+            }
+            What::DigitEnded(digit, in_band, duration_ms) => {
+                (out.kind, out.text) = ("digit_ended", char::from(digit).to_string());
+                (out.number, out.duration_ms) = (in_band.into(), duration_ms.into());
             }
             What::Record(record) => {
                 (out.kind, out.text, out.detail) = ("record", record.id.to_string(), record.word);

@@ -99,6 +99,8 @@ pub enum What {
     Latched(std::net::SocketAddr),
     /// A digit of the peer, and whether it was in the audio.
     Digit(u8, bool),
+    /// It was let go; whether it was in the audio, and after how many ms.
+    DigitEnded(u8, bool, u32),
     /// A machine's tone in the audio.
     Tone(&'static str),
     /// A player began.

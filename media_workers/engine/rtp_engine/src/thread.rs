@@ -144,7 +144,11 @@ impl PacketThread {
             if self.backlog.len() < BACKLOG
                 || !matches!(
                     event.what,
-                    What::Digit(..) | What::Latched(_) | What::Talk(..) | What::Speaker(..)
+                    What::Digit(..)
+                        | What::DigitEnded(..)
+                        | What::Latched(_)
+                        | What::Talk(..)
+                        | What::Speaker(..)
                 )
             {
                 self.backlog.push_back(event);

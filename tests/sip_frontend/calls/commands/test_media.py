@@ -66,6 +66,7 @@ def happened(frontend: Frontend, call: Call, event: media_pb2.RecordEvent | medi
         ("echo", {}),
         ("send_dtmf", {"digits": "1"}),
         ("set_direction", {}),
+        ("detect_tones", {}),
         ("record", {}),
         ("record_control", {"recorder_id": "r"}),
         ("read_stats", {}),
@@ -86,6 +87,16 @@ def test_what_is_not_built_is_refused_as_that(kind: str) -> None:
     run, call = answered(frontend)
     frontend.decide(run, command(kind, call, rate_hz=8000))
     assert results(frontend, run) == [(wire.ERROR_CODE_NOT_SUPPORTED, f"{kind} is not supported yet")]
+
+
+def test_tones_of_machines_are_listened_for_when_asked() -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    assert not spec_of(frontend, call).detect_tones
+    frontend.decide(run, command("detect_tones", call))
+    assert spec_of(frontend, call).detect_tones
+    frontend.decide(run, command("detect_tones", call, off=True))
+    assert not spec_of(frontend, call).detect_tones
 
 
 def test_direction_digits_and_stop() -> None:

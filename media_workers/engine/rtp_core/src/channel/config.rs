@@ -45,8 +45,10 @@ pub struct ChannelConfig {
     pub player: Option<PlayerConfig>,
     /// What is recorded.
     pub recorders: Vec<RecorderConfig>,
-    /// Digits are looked for in the audio too.
+    /// Digits are looked for in the audio too, and machines' tones with them.
     pub detect_in_band: bool,
+    /// Machines' tones are looked for in the audio.
+    pub detect_tones: bool,
     /// How loud others of the group hear the peer.
     pub gain_db: i32,
     /// Only these of the group hear the peer, by their names; absent: all.
@@ -76,6 +78,7 @@ impl Default for ChannelConfig {
             player: None,
             recorders: Vec::new(),
             detect_in_band: false,
+            detect_tones: false,
             gain_db: 0,
             heard_by: None,
             overlays: Vec::new(),

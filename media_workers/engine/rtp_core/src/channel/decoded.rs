@@ -58,7 +58,7 @@ impl Channel {
     #[must_use]
     pub fn wants_mix(&self) -> bool {
         let asked =
-            self.config.gain_db != 0 || self.config.heard_by.is_some() || self.overlays.any();
+            self.config.gain_db != 0 || self.config.heard_by.is_some() || self.overlays.play();
         (asked || self.decoded.asked) && self.can_mix()
     }
 
@@ -86,7 +86,10 @@ impl Channel {
         let rate_hz = self.rate_hz();
         self.taps
             .set_recorders(now, &self.config.recorders, rate_hz);
-        self.taps.set_detection(self.config.detect_in_band, rate_hz);
+        // Who cannot tell digits by events is often a machine.
+        let tones = self.config.detect_tones || self.config.detect_in_band;
+        self.taps
+            .set_detection(self.config.detect_in_band, tones, rate_hz);
         self.taps.set_barge_ins(&self.barge_ins(), rate_hz);
         self.update_hearing(rate_hz);
         self.follow_players(now);
@@ -255,6 +258,13 @@ impl Channel {
         for event in heard.into_iter().flatten() {
             match event {
                 InBand::Digit(digit) => self.heard_digit(now, digit, true),
+                InBand::DigitEnded(digit, duration_ms) => {
+                    self.notices.push_back(Notice::DigitEnded {
+                        digit,
+                        in_band: true,
+                        duration_ms,
+                    });
+                }
                 InBand::Tone(kind) => self.notices.push_back(Notice::Tone(kind.name())),
             }
         }

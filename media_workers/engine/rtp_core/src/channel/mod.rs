@@ -43,6 +43,15 @@ pub enum Notice {
         /// It was heard in the audio, where others of the group hear it too.
         in_band: bool,
     },
+    /// That key was let go.
+    DigitEnded {
+        /// Its letter.
+        digit: u8,
+        /// It was heard in the audio.
+        in_band: bool,
+        /// How long it was held down.
+        duration_ms: u32,
+    },
     /// A machine's tone was heard; its name.
     Tone(&'static str),
     /// A player has begun.
@@ -256,13 +265,17 @@ impl Channel {
             }
             Inbound::Digit(digit) => {
                 self.heard_digit(now, digit, false);
+                self.tell_releases();
                 inbound
             }
             Inbound::Audio(frame) => {
                 self.take_in(now, datagram, &frame);
                 inbound
             }
-            Inbound::MoreOfDigit => inbound,
+            Inbound::MoreOfDigit => {
+                self.tell_releases();
+                inbound
+            }
         }
     }
 
@@ -272,6 +285,20 @@ impl Channel {
         if let Some(hearing) = &mut self.receiver.hearing {
             let payload = frame.header.payload(datagram);
             hearing.push(now, &frame.header, frame.format.clock_rate, payload);
+        }
+    }
+
+    fn tell_releases(&mut self) {
+        while let Some(release) = self.receiver.digits.take_release() {
+            if !self.config.receive {
+                continue; // nor was its beginning told
+            }
+            let rate = u64::from(self.config.event_rate.max(1));
+            self.notices.push_back(Notice::DigitEnded {
+                digit: release.digit,
+                in_band: false,
+                duration_ms: (u64::from(release.duration) * 1000 / rate) as u32,
+            });
         }
     }
 
@@ -392,9 +419,12 @@ impl Channel {
         }
     }
 
-    /// Queues a digit for the peer; false when the peer takes no events or the queue is full.
+    /// Queues a digit for the peer, as tones when it takes no events; false when it can have neither, or the queue is full.
     pub fn send_digit(&mut self, digit: u8, duration_ms: u32) -> bool {
-        self.config.event_send_payload_type.is_some() && self.sender.digits.push(digit, duration_ms)
+        if self.config.event_send_payload_type.is_some() {
+            return self.sender.digits.push(digit, duration_ms);
+        }
+        self.can_mix() && self.overlays.digits.push(digit, duration_ms)
     }
 
     /// Takes an RTCP datagram.
@@ -471,8 +501,10 @@ impl Channel {
         self.reporting.write(now, wall, streams, bye, out)
     }
 
-    /// Looks for silence, a few times a second.
+    /// Looks for silence and for lost ends, a few times a second.
     pub fn sweep(&mut self, now: Moment) {
+        self.receiver.digits.sweep(now);
+        self.tell_releases();
         if !self.config.counts_silence() {
             return;
         }

@@ -84,7 +84,8 @@ pub struct Receiver {
     pub hearing: Option<Box<Hearing>>,
     /// What it did the times before.
     pub decodings: Decodings,
-    digits: DigitReceiver,
+    /// Keys pressed, as events.
+    pub digits: DigitReceiver,
     translation: Option<Translation>,
 }
 
@@ -167,7 +168,7 @@ impl Receiver {
             }
             _ => Ok(self
                 .digits
-                .receive(header.rtp_ts, header.marker, header.payload(datagram))
+                .receive(now, header.rtp_ts, header.marker, header.payload(datagram))
                 .map_or(Inbound::MoreOfDigit, Inbound::Digit)),
         }
     }

@@ -31,8 +31,8 @@ pub struct Taps {
 #[derive(Debug)]
 struct Detector {
     resampler: Option<Resampler>,
-    digits: DtmfDetector,
-    tones: ToneDetector,
+    digits: Option<DtmfDetector>,
+    tones: Option<Box<ToneDetector>>,
 }
 
 /// What a detector heard.
@@ -40,6 +40,8 @@ struct Detector {
 pub enum InBand {
     /// A key, by its letter.
     Digit(u8),
+    /// It was let go after so many ms.
+    DigitEnded(u8, u32),
     /// A machine.
     Tone(ToneKind),
 }
@@ -78,21 +80,27 @@ impl Taps {
         }
     }
 
-    /// Listens for digits and tones in the audio, or no more.
-    pub fn set_detection(&mut self, wanted: bool, rate_hz: u32) {
-        if !wanted {
+    /// Listens for digits and for machines' tones in the audio, or no more.
+    pub fn set_detection(&mut self, digits: bool, tones: bool, rate_hz: u32) {
+        if !digits && !tones {
             self.detector = None;
-        } else if self.detector.is_none() {
-            let resampler = if rate_hz == DETECTOR_RATE_HZ {
-                None
-            } else {
-                Resampler::new(rate_hz, DETECTOR_RATE_HZ)
-            };
-            self.detector = Some(Box::new(Detector {
-                resampler,
-                digits: DtmfDetector::new(),
-                tones: ToneDetector::new(),
-            }));
+            return;
+        }
+        let detector = self.detector.get_or_insert_with(|| {
+            let differs = rate_hz != DETECTOR_RATE_HZ;
+            Box::new(Detector {
+                resampler: differs
+                    .then(|| Resampler::new(rate_hz, DETECTOR_RATE_HZ))
+                    .flatten(),
+                digits: None,
+                tones: None,
+            })
+        });
+        if detector.digits.is_some() != digits {
+            detector.digits = digits.then(DtmfDetector::new);
+        }
+        if detector.tones.is_some() != tones {
+            detector.tones = tones.then(|| Box::new(ToneDetector::new()));
         }
     }
 
@@ -185,14 +193,19 @@ impl Taps {
             }
             None => heard,
         };
-        detector.digits.process(heard, |event| {
-            if let DigitHeard::Began(key) = event {
-                tell(InBand::Digit(key as u8));
-            }
-        });
-        detector
-            .tones
-            .process(heard, |kind| tell(InBand::Tone(kind)));
+        if let Some(digits) = &mut detector.digits {
+            digits.process(heard, |event| {
+                tell(match event {
+                    DigitHeard::Began(key) => InBand::Digit(key as u8),
+                    DigitHeard::Ended { digit, duration_ms } => {
+                        InBand::DigitEnded(digit as u8, duration_ms)
+                    }
+                });
+            });
+        }
+        if let Some(tones) = &mut detector.tones {
+            tones.process(heard, |kind| tell(InBand::Tone(kind)));
+        }
     }
 
     /// Ends all recordings.

@@ -2,3 +2,4 @@
 
 pub mod in_band;
 pub mod telephone_events;
+pub mod tones;

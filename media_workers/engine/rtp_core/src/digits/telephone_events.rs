@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::clock::Moment;
+
 /// Bytes of an event payload.
 pub const EVENT_BYTES: usize = 4;
 /// -13 dBm0, what common phones send.
@@ -16,6 +18,8 @@ const GAP_TICKS: u16 = 10;
 pub const QUEUE_DIGITS: usize = 65_536;
 /// Ticks per second of a packet thread.
 const TICKS_PER_S: u32 = 50;
+/// A press goes on as long as its packets do; they come every 20 to 100 ms.
+const LOST_END_US: u64 = 300_000;
 
 const DIGITS: [u8; 17] = *b"0123456789*#ABCDF";
 
@@ -57,18 +61,37 @@ struct Press {
     code: u8,
     rtp_ts: u32,
     duration: u16,
+    /// Of segments before this one.
+    before: u32,
+    heard: Moment,
     ended: bool,
+}
+
+/// A press that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Its letter.
+    pub digit: u8,
+    /// How long it was, as far as it was heard, in the event's clock.
+    pub duration: u32,
 }
 
 /// Hears presses. The key of a press is its timestamp, so lost starts, lost ends and repeats do no harm.
 #[derive(Debug, Default)]
 pub struct DigitReceiver {
     last: Option<Press>,
+    released: VecDeque<Release>,
 }
 
 impl DigitReceiver {
     /// Takes one event packet; a letter when it begins a press.
-    pub fn receive(&mut self, rtp_ts: u32, marker: bool, payload: &[u8]) -> Option<u8> {
+    pub fn receive(
+        &mut self,
+        now: Moment,
+        rtp_ts: u32,
+        marker: bool,
+        payload: &[u8],
+    ) -> Option<u8> {
         let event = Event::read(payload)?;
         let digit = digit_of(event.code)?;
         if let Some(last) = &mut self.last {
@@ -77,29 +100,63 @@ impl DigitReceiver {
                 return None; // a late packet of an older press
             }
             if event.code == last.code && (step == 0 || continues(last, step, marker)) {
-                last.ended |= event.end;
-                last.duration = last.duration.max(event.duration);
                 if step != 0 {
-                    *last = Press {
-                        rtp_ts,
-                        duration: event.duration,
-                        ..*last
-                    };
+                    // Some phones let the duration grow with the timestamp.
+                    let counts_on = event.duration > last.duration;
+                    last.before += if counts_on { 0 } else { step };
+                    (last.rtp_ts, last.duration) = (rtp_ts, event.duration);
+                }
+                last.heard = now;
+                last.duration = last.duration.max(event.duration);
+                if event.end {
+                    self.release();
                 }
                 return None;
             }
         }
+        self.release();
         self.last = Some(Press {
             code: event.code,
             rtp_ts,
             duration: event.duration,
-            ended: event.end,
+            before: 0,
+            heard: now,
+            ended: false,
         });
+        if event.end {
+            self.release();
+        }
         Some(digit)
+    }
+
+    /// The press is over, unless it was before.
+    fn release(&mut self) {
+        let Some(last) = self.last.as_mut().filter(|last| !last.ended) else {
+            return;
+        };
+        last.ended = true;
+        if let Some(digit) = digit_of(last.code) {
+            let duration = last.before + u32::from(last.duration);
+            self.released.push_back(Release { digit, duration });
+        }
+    }
+
+    /// A press of which nothing has come for long has lost its end.
+    pub fn sweep(&mut self, now: Moment) {
+        let stale = |last: &Press| now.since_us(last.heard) > LOST_END_US;
+        if self.last.as_ref().is_some_and(stale) {
+            self.release();
+        }
+    }
+
+    /// The next press that is over.
+    pub fn take_release(&mut self) -> Option<Release> {
+        self.released.pop_front()
     }
 
     /// Another source begins: its timestamps have nothing to do with those before.
     pub fn change_source(&mut self) {
+        self.release();
         self.last = None;
     }
 }
@@ -227,7 +284,7 @@ mod tests {
         let mut receiver = DigitReceiver::default();
         packets
             .iter()
-            .filter_map(|(ts, marker, payload)| receiver.receive(*ts, *marker, payload))
+            .filter_map(|(ts, marker, payload)| receiver.receive(Moment(0), *ts, *marker, payload))
             .map(char::from)
             .collect()
     }
@@ -289,6 +346,52 @@ mod tests {
         );
     }
 
+    /// What was released by these packets, and by half a second without any.
+    fn releases(packets: &[(u32, bool, [u8; 4])]) -> Vec<(char, u32)> {
+        let mut receiver = DigitReceiver::default();
+        for (n, (ts, marker, payload)) in packets.iter().enumerate() {
+            receiver.receive(Moment(n as u64 * 20_000), *ts, *marker, payload);
+        }
+        receiver.sweep(Moment(packets.len() as u64 * 20_000 + 500_000));
+        let next = || receiver.take_release();
+        std::iter::from_fn(next)
+            .map(|release| (char::from(release.digit), release.duration))
+            .collect()
+    }
+
+    // covers: EN-021
+    #[test]
+    fn a_press_lasts_until_its_end_or_as_long_as_it_was_heard() {
+        let end = (1000, false, event(5, true, 1920));
+        let press = [(1000, true, event(5, false, 160)), end, end, end];
+        assert_eq!(releases(&press), [('5', 1920)]);
+        assert_eq!(releases(&press[3..]), [('5', 1920)]);
+        let lost = [
+            (1000, true, event(5, false, 160)),
+            (1000, false, event(5, false, 800)),
+        ];
+        assert_eq!(releases(&lost), [('5', 800)]);
+        let next = [lost[1], (4000, true, event(6, true, 320))];
+        assert_eq!(releases(&next), [('5', 800), ('6', 320)]);
+    }
+
+    #[test]
+    fn segments_of_a_long_press_add_up() {
+        let next = 1000 + 0xffff;
+        let segments = [
+            (1000, true, event(9, false, 0xffff)),
+            (next, false, event(9, false, 160)),
+            (next, false, event(9, true, 800)),
+        ];
+        assert_eq!(releases(&segments), [('9', 0xffff + 800)]);
+        let moving = [
+            (1000, true, event(9, false, 160)),
+            (1160, false, event(9, false, 320)),
+            (1320, false, event(9, true, 480)),
+        ];
+        assert_eq!(releases(&moving), [('9', 480)]);
+    }
+
     #[test]
     fn short_payloads_and_other_events_are_nothing() {
         assert_eq!(
@@ -298,7 +401,10 @@ mod tests {
             ]),
             ""
         );
-        assert_eq!(DigitReceiver::default().receive(1, true, &[5, 0, 1]), None);
+        assert_eq!(
+            DigitReceiver::default().receive(Moment(0), 1, true, &[5, 0, 1]),
+            None
+        );
         assert_eq!(presses(&[(1, true, event(16, false, 1))]), "F");
     }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::channel::sender::MAX_TICK_SAMPLES;
+use crate::digits::tones::DigitTones;
 use crate::playing::player::{Fill, Player, PlayerConfig};
 use crate::signal::resample::Resampler;
 use crate::speech::barge_in::VoiceConfig;
@@ -30,6 +31,8 @@ struct Overlay {
 #[derive(Debug, Default)]
 pub struct Overlays {
     list: Vec<Overlay>,
+    /// Digits for a peer that takes no events: heard in the place of all else.
+    pub digits: DigitTones,
 }
 
 /// An overlay that ended, and why.
@@ -120,12 +123,20 @@ impl Overlays {
             overlay.stop(reason, &mut ended);
         }
         self.list.clear();
+        self.digits.clear();
+    }
+
+    /// Whether there is something to hear now or soon.
+    #[inline]
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.play() || self.digits.any()
     }
 
     /// Whether one plays or will.
     #[inline]
     #[must_use]
-    pub fn any(&self) -> bool {
+    pub fn play(&self) -> bool {
         !self.list.is_empty() && self.list.iter().any(|overlay| !overlay.has_ended())
     }
 
@@ -143,7 +154,7 @@ impl Overlays {
                 added |= overlay.add_to(pcm, rate_hz, &mut ended);
             }
         }
-        added
+        added | (!for_group && self.digits.fill(pcm, rate_hz))
     }
 }
 

@@ -22,7 +22,7 @@ fuzz_target!(|payloads: Vec<(u32, &[u8])>| {
     }
     let mut events = DigitReceiver::default();
     for (rtp_ts, payload) in payloads {
-        let _ = events.receive(rtp_ts, rtp_ts & 1 == 1, payload);
+        let _ = events.receive(rtp_core::clock::Moment(0), rtp_ts, rtp_ts & 1 == 1, payload);
         let _ = Noise::parse(payload);
     }
 });
