@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from media_workers.errors import StoreFailed
+from media_workers.errors import FileRefused, StoreFailed
 from media_workers.fetched import IN_USE_S, clean, mark_used
 from media_workers.files import Prompts
 from media_workers.stores import Store
@@ -62,7 +62,10 @@ class Fetcher:
     def wanted(self, name: str) -> asyncio.Task[None] | None:
         """What has to be waited for before *name* can be played; None when it is there, or cannot be had."""
         name = os.path.normpath(name)  # as the store has it, and one name for one file
-        local, fetched = self._prompts.places(name)
+        try:
+            local, fetched = self._prompts.places(name)
+        except FileRefused:
+            return None
         if os.path.exists(local):
             return None
         have = os.path.exists(fetched)

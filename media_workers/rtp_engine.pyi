@@ -12,16 +12,18 @@ def salvage(path: str) -> tuple[int, int] | None:
 
 @final
 class PlayerSpec:
-    """A playlist, and since when it plays. Items: (is a tone, file or tone, start ms, stop ms, times, gain dB).
+    """A playlist, and since when it plays. Items: (0 file, 1 tone, 2 file that must not be played; its name, start
+    ms, stop ms, times, gain dB).
 
-    Gain and group are of one that plays over the rest. Voice that ends it: (shortest speech ms, margin in dB, softest
-    level in dB below overload, power, frames averaged), 0 being the usual.
+    A number of seeks that one which plays has not seen sends it to position_ms. The group is of one that plays over the
+    rest. Voice that ends it: (shortest speech ms, margin in dB, softest level in dB below overload, power, frames
+    averaged), 0 being the usual.
     """
 
     def __new__(
         cls,
         player_id: str,
-        items: Sequence[tuple[bool, str, int, int, int, int]],
+        items: Sequence[tuple[int, str, int, int, int, int]],
         *,
         loop_: int = 0,
         interruptible: bool = False,

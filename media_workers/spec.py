@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import rtp_engine
 
-from media_workers.errors import CodecUnsupported, NotBuilt, SpecInvalid
+from media_workers.errors import CodecUnsupported, FileRefused, NotBuilt, SpecInvalid
 from media_workers.files import Prompts, Root
 from media_workers.parts import Continued, part_name
 from switchroom.v1 import media_pb2 as pb
@@ -116,10 +116,19 @@ def _player(player: pb.Player, prompts: Prompts, unix_now: float, new: bool) -> 
     )
 
 
-def _item(item: pb.SoupItem, prompts: Prompts) -> tuple[bool, str, int, int, int, int]:
-    tone = item.WhichOneof("source") == "tone"
-    source = item.tone if tone else prompts.resolve(item.file)
-    return tone, source, item.start_ms, item.stop_ms, item.loop, item.gain_db
+_FILE, _TONE, _REFUSED = range(3)
+
+
+def _item(item: pb.SoupItem, prompts: Prompts) -> tuple[int, str, int, int, int, int]:
+    """A file outside the prompt root is told as one that is missing, and does not end the call."""
+    if item.WhichOneof("source") == "tone":
+        kind, source = _TONE, item.tone
+    else:
+        try:
+            kind, source = _FILE, prompts.resolve(item.file)
+        except FileRefused:
+            kind, source = _REFUSED, item.file
+    return kind, source, item.start_ms, item.stop_ms, item.loop, item.gain_db
 
 
 def _voice(voice: pb.VoiceDetection) -> tuple[int, int, int, int, int]:

@@ -63,8 +63,10 @@ class MediaWorker:
         self._draining = False
         self._finished = asyncio.Event()
         self._empty = asyncio.Event()
-        self.engine = rtp_engine.Engine(threads=section.threads or os.cpu_count() or 1)
-        self.ports = PortBlocks(self.engine, [one for one in (section.address, section.address6) if one], section.ports)
+        threads = section.threads or os.cpu_count() or 1
+        self.engine = rtp_engine.Engine(threads=threads, sound_cache_bytes=section.sounds_mb << 20)
+        addresses = [one for one in (section.address, section.address6) if one]
+        self.ports = PortBlocks(self.engine, addresses, section.ports)
         self.hooks = Hooks(section, clock, log)
         self.channels = Channels[Dialler, Request](
             self.engine, self.hooks.roots, clock.unix, section.max_channels, self._prepare

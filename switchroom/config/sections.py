@@ -239,6 +239,9 @@ class MediaSection(msgspec.Struct, frozen=True, kw_only=True):
     """First and last RTP port. A block of 64 pairs in which somebody holds a port is left out."""
     prompts: str = "./examples/exchange/prompts"
     """Files are played from below this folder only."""
+    sounds_mb: Positive = 128
+    """Decoded prompts are kept in memory up to this, in MiB, and none is played that alone would take more: an hour at
+    8 and 16 kHz, 23 minutes at 48 kHz."""
     recordings: str = "./var/recordings"
     """Files are recorded below this folder only."""
     on_fetch: str = ""

@@ -173,7 +173,7 @@ async def test_statistics_on_request(office: MediaOffice) -> None:
         ({"security": media.SECURITY_MODE_SDES}, "ERROR_CODE_NOT_SUPPORTED"),
         ({"ptime_ms": 7}, "ERROR_CODE_MALFORMED"),
         ({"telephone_event_receive_pt": 999}, "ERROR_CODE_MALFORMED"),
-        ({"player": media.Player(soup=media.Soup(items=[media.SoupItem(file="../x.wav")]))}, "ERROR_CODE_NO_FILE"),
+        ({"recorders": [media.RecorderSpec(recorder_id="r", file="../x.wav")]}, "ERROR_CODE_NO_FILE"),
     ],
 )
 async def test_what_cannot_be_done_is_refused(office: MediaOffice, fields: dict[str, Any], code: str) -> None:

@@ -12,7 +12,7 @@ import rtp_engine
 
 from tests.media_workers.engine.rig import PCMA, Heard, Rig
 
-Item = tuple[bool, str, int, int, int, int]
+Item = tuple[int, str, int, int, int, int]
 
 
 def wav(path: Path, values: list[int], rate: int = 8000) -> str:
@@ -26,11 +26,11 @@ def wav(path: Path, values: list[int], rate: int = 8000) -> str:
 
 
 def file(path: str, *, start: int = 0, stop: int = 0, times: int = 0, gain: int = 0) -> Item:
-    return False, path, start, stop, times, gain
+    return 0, path, start, stop, times, gain
 
 
 def tone(text: str) -> Item:
-    return True, text, 0, 0, 0, 0
+    return 1, text, 0, 0, 0, 0
 
 
 def player(player_id: str, *items: Item, **fields: bool | int) -> rtp_engine.PlayerSpec:

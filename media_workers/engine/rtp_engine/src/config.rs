@@ -22,8 +22,8 @@ type Address = (String, u16);
 type FormatTuple = (String, u8, u32, u8);
 /// Shortest speech in ms, margin in dB, softest level in dB below overload, power, frames averaged; 0 is the usual.
 type VoiceTuple = (u32, u32, i32, u32, u32);
-/// True for a tone; file or tone; start ms; stop ms; times; gain in dB.
-type ItemTuple = (bool, String, u32, u32, u32, i32);
+/// 0 for a file, 1 for a tone, 2 for the name of a file that must not be played; which; start ms; stop ms; times; gain in dB.
+type ItemTuple = (u8, String, u32, u32, u32, i32);
 
 fn invalid(text: String) -> PyErr {
     PyValueError::new_err(text)
@@ -84,11 +84,11 @@ impl PlayerSpec {
         position_ms: u64,
         voice: Option<VoiceTuple>,
     ) -> Self {
-        let item = |(tone, text, start_ms, stop_ms, times, gain_db): ItemTuple| Item {
-            source: if tone {
-                Source::Tone(text)
-            } else {
-                Source::File(text.into())
+        let item = |(kind, text, start_ms, stop_ms, times, gain_db): ItemTuple| Item {
+            source: match kind {
+                0 => Source::File(text.into()),
+                1 => Source::Tone(text),
+                _ => Source::Refused(text),
             },
             start_ms,
             stop_ms,

@@ -1,9 +1,10 @@
-//! Sounds: files and tones, decoded once by a thread of their own, shared by all who play them, within a bound.
+//! Sounds: files and tones, decoded once, shared by all who play them, within a bound. Two threads see to them: one that
+//! looks whether a file is known and has not changed, and one that decodes, however long that takes.
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Read;
-use std::panic;
+use std::io::BufReader;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::mpsc::{sync_channel, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,8 +21,8 @@ use crate::sys;
 
 /// Requests that may wait for the loader.
 const REQUESTS: usize = 1024;
-/// The largest file that is read: half an hour of 16-bit stereo at 48 kHz.
-const MAX_FILE_BYTES: u64 = 360 << 20;
+/// Why a file is refused.
+const REFUSED: &str = "not below the prompt root";
 /// The longest tone that is made; longer ones are loops of shorter ones.
 const MAX_TONE_MS: u64 = 600_000;
 
@@ -32,13 +33,15 @@ pub enum Source {
     File(PathBuf),
     /// A tone by name or in the grammar.
     Tone(String),
+    /// A file that must not be played: its name, and why.
+    Refused(String),
 }
 
 impl Source {
     fn name(&self) -> String {
         match self {
             Source::File(path) => path.display().to_string(),
-            Source::Tone(text) => text.clone(),
+            Source::Tone(text) | Source::Refused(text) => text.clone(),
         }
     }
 }
@@ -82,11 +85,13 @@ pub struct Request {
 }
 
 type Key = (Source, u32);
-type Samples = Arc<[i16]>;
+type Samples = Arc<Vec<i16>>;
+/// When a file was changed, and its bytes; none of a tone.
+type Stamp = Option<(SystemTime, u64)>;
 
 struct Entry {
     samples: Samples,
-    modified: Option<SystemTime>,
+    stamp: Stamp,
     used: u64,
 }
 
@@ -109,18 +114,18 @@ impl Cache {
         }
     }
 
-    fn get(&mut self, key: &Key, modified: Option<SystemTime>) -> Option<Samples> {
+    fn get(&mut self, key: &Key, stamp: Stamp) -> Option<Samples> {
         self.uses += 1;
         let entry = self
             .entries
             .get_mut(key)
-            .filter(|entry| entry.modified == modified)?;
+            .filter(|entry| entry.stamp == stamp)?;
         entry.used = self.uses;
         Some(entry.samples.clone())
     }
 
-    fn insert(&mut self, key: Key, modified: Option<SystemTime>, samples: Samples) {
-        let size = size_of_val(&*samples);
+    fn insert(&mut self, key: Key, stamp: Stamp, samples: Samples) {
+        let size = size_of_val(samples.as_slice());
         if size > self.limit {
             return;
         }
@@ -138,7 +143,7 @@ impl Cache {
             key,
             Entry {
                 samples,
-                modified,
+                stamp,
                 used,
             },
         );
@@ -146,7 +151,7 @@ impl Cache {
 
     fn remove(&mut self, key: &Key) {
         if let Some(entry) = self.entries.remove(key) {
-            self.bytes -= size_of_val(&*entry.samples);
+            self.bytes -= size_of_val(entry.samples.as_slice());
         }
     }
 }
@@ -158,14 +163,18 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// Starts the thread; it ends when the loader is dropped.
+    /// Starts the threads; they end when the loader is dropped. One sound takes no more than all may, `limit` bytes.
     pub fn start(limit: usize, outbox: Arc<Outbox>) -> std::io::Result<Self> {
         let (requests, receiver) = sync_channel(REQUESTS);
+        let (unknown, to_decode) = sync_channel(REQUESTS);
         let cache = Arc::new(Mutex::new(Cache::new(limit)));
-        let shared = cache.clone();
+        let (shared, seen, told) = (cache.clone(), cache.clone(), outbox.clone());
         thread::Builder::new()
             .name("rtp-sounds".into())
-            .spawn(move || serve(&receiver, &shared, &outbox))?;
+            .spawn(move || serve(&receiver, &shared, &unknown, &outbox))?;
+        thread::Builder::new()
+            .name("rtp-decoder".into())
+            .spawn(move || decode(&to_decode, &seen, &told))?;
         Ok(Loader { requests, cache })
     }
 
@@ -175,13 +184,13 @@ impl Loader {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let tones = request.items.iter().map(|item| match &item.source {
             Source::Tone(_) => cache.get(&(item.source.clone(), request.rate_hz), None),
-            Source::File(_) => None,
+            Source::File(_) | Source::Refused(_) => None,
         });
         let samples: Option<Vec<Samples>> = tones.collect();
         samples.map(|samples| assemble(request, samples.into_iter().map(Some).collect()))
     }
 
-    /// Asks the thread; false when too many ask.
+    /// Asks the threads; false when too many ask.
     pub fn ask(&self, request: Request) -> bool {
         !matches!(
             self.requests.try_send(request),
@@ -190,21 +199,68 @@ impl Loader {
     }
 }
 
-fn serve(requests: &Receiver<Request>, cache: &Mutex<Cache>, outbox: &Outbox) {
+fn serve(
+    requests: &Receiver<Request>,
+    cache: &Mutex<Cache>,
+    unknown: &SyncSender<Request>,
+    outbox: &Outbox,
+) {
+    while let Ok(request) = requests.recv() {
+        if let Some(player) = known(&request, cache) {
+            deliver(&request.home, Command::Play(request.handle, player));
+        } else if let Err(TrySendError::Full(request)) = unknown.try_send(request) {
+            tell(
+                outbox,
+                &request,
+                "too many sounds wait to be decoded".into(),
+            );
+            let failed = Command::PlayFailed(request.handle, request.id.clone());
+            deliver(&request.home, failed);
+        }
+    }
+}
+
+fn decode(requests: &Receiver<Request>, cache: &Mutex<Cache>, outbox: &Outbox) {
     while let Ok(request) = requests.recv() {
         let (missing, command) = load(&request, cache);
         for file in missing {
-            let mut event = Event {
-                handle: request.handle,
-                unix_us: sys::unix_us(),
-                what: What::NoFile(request.id.clone(), file),
-            };
-            while let Err(back) = outbox.put(event) {
-                event = back;
-                wait();
-            }
+            tell(outbox, &request, file);
         }
         deliver(&request.home, command);
+    }
+}
+
+fn tell(outbox: &Outbox, request: &Request, file: String) {
+    let mut event = Event {
+        handle: request.handle,
+        unix_us: sys::unix_us(),
+        what: What::NoFile(request.id.clone(), file),
+    };
+    while let Err(back) = outbox.put(event) {
+        event = back;
+        wait();
+    }
+}
+
+/// The player, if nothing of it has to be decoded.
+fn known(request: &Request, cache: &Mutex<Cache>) -> Option<Box<Player>> {
+    let found = request.items.iter().map(|item| {
+        let stamp = stamp_of(&item.source).ok()?;
+        let key = (item.source.clone(), request.rate_hz);
+        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.get(&key, stamp).map(Some)
+    });
+    let found: Option<Vec<_>> = found.collect();
+    found.map(|found| Box::new(assemble(request, found)))
+}
+
+fn stamp_of(source: &Source) -> std::io::Result<Stamp> {
+    match source {
+        Source::File(path) => {
+            let meta = fs::metadata(path)?;
+            Ok(Some((meta.modified()?, meta.len())))
+        }
+        Source::Tone(_) | Source::Refused(_) => Ok(None),
     }
 }
 
@@ -249,36 +305,28 @@ fn load(request: &Request, cache: &Mutex<Cache>) -> (Vec<String>, Command) {
 }
 
 fn fetch(source: &Source, rate_hz: u32, cache: &Mutex<Cache>) -> Result<Samples, String> {
-    let modified = match source {
-        Source::File(path) => fs::metadata(path)
-            .and_then(|meta| meta.modified())
-            .map(Some),
-        Source::Tone(_) => Ok(None),
-    };
-    let modified = modified.map_err(|error| error.to_string())?;
+    let stamp = stamp_of(source).map_err(|error| error.to_string())?;
     let key = (source.clone(), rate_hz);
     let lock = || cache.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(samples) = lock().get(&key, modified) {
+    if let Some(samples) = lock().get(&key, stamp) {
         return Ok(samples);
     }
+    let most = lock().limit / size_of::<i16>();
     let samples: Samples = match source {
-        Source::File(path) => decode_file(path, rate_hz)?.into(),
+        Source::File(path) => decode_file(path, rate_hz, most)?.into(),
         Source::Tone(text) => make_tone(text, rate_hz)?.into(),
+        Source::Refused(_) => return Err(REFUSED.into()),
     };
-    lock().insert(key, modified, samples.clone());
+    lock().insert(key, stamp, samples.clone());
     Ok(samples)
 }
 
-fn decode_file(path: &PathBuf, rate_hz: u32) -> Result<Vec<i16>, String> {
+fn decode_file(path: &PathBuf, rate_hz: u32, most: usize) -> Result<Vec<i16>, String> {
     let file = fs::File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    let read = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err("too large".into());
-    }
+    let mut file = BufReader::new(file);
     // A decoder of somebody else's may have a fault; it must not end this thread, and with it every prompt to come.
-    let decoded = panic::catch_unwind(|| sounds::to_mono(&bytes, rate_hz));
+    let decode = || sounds::decode(&mut file, rate_hz, most);
+    let decoded = panic::catch_unwind(AssertUnwindSafe(decode));
     decoded
         .map_err(|_| "the decoder failed".to_owned())?
         .map_err(|error| error.to_string())
@@ -296,7 +344,7 @@ fn assemble(request: &Request, found: Vec<Option<Samples>>) -> Player {
     let mut sounds = Vec::with_capacity(found.len());
     let mut pieces = Vec::with_capacity(found.len());
     for (item, samples) in request.items.iter().zip(found) {
-        let samples = samples.unwrap_or_else(|| Arc::from([]));
+        let samples = samples.unwrap_or_default();
         let stop = Some(item.stop_ms).filter(|stop| *stop > 0);
         let total = samples.len() as u64;
         pieces.push(Piece::between(
@@ -347,8 +395,11 @@ mod tests {
     #[test]
     fn a_changed_file_is_another_sound() {
         let mut cache = Cache::new(200);
-        cache.insert(key("a"), Some(SystemTime::UNIX_EPOCH), samples(4));
-        assert!(cache.get(&key("a"), Some(SystemTime::now())).is_none());
+        let then = SystemTime::UNIX_EPOCH;
+        cache.insert(key("a"), Some((then, 9)), samples(4));
+        assert!(cache.get(&key("a"), Some((then, 9))).is_some());
+        assert!(cache.get(&key("a"), Some((SystemTime::now(), 9))).is_none());
+        assert!(cache.get(&key("a"), Some((then, 8))).is_none());
         cache.insert(key("a"), None, samples(6));
         assert_eq!(cache.bytes, 12);
     }

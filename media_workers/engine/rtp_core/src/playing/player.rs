@@ -11,7 +11,7 @@ pub struct Sound {
     /// Samples a second.
     pub rate_hz: u32,
     /// Mono samples.
-    pub samples: Arc<[i16]>,
+    pub samples: Arc<Vec<i16>>,
     /// Louder or softer than recorded.
     pub gain_db: i32,
 }
@@ -284,7 +284,7 @@ mod tests {
         let piece = Piece::between(8000, 8000, 0, None, Plays::Times(1));
         let sound = Sound {
             rate_hz: 8000,
-            samples: (0..8000).collect(),
+            samples: Arc::new((0..8000).collect()),
             gain_db: 0,
         };
         let sequencer = Sequencer::new(vec![piece], Plays::Times(1));

@@ -159,7 +159,7 @@ impl Resampler {
     /// Bound of what [`Self::process`] gives for this many samples.
     #[must_use]
     pub fn max_output(&self, samples: usize) -> usize {
-        (samples * self.bank.up).div_ceil(self.bank.down)
+        (samples.saturating_mul(self.bank.up)).div_ceil(self.bank.down)
     }
 
     /// Converts all of `input`; returns the samples written to `output`, which must have room for
@@ -229,19 +229,58 @@ impl Resampler {
     }
 }
 
-/// Converts a whole recording without delay: sample 0 stays where it was, and the end is not cut.
-/// `None` as [`Resampler::new`].
+/// Converts a whole recording piece by piece, without delay: sample 0 stays where it was, and the end is not cut.
+#[derive(Debug)]
+pub struct Whole {
+    resampler: Resampler,
+    taken: usize,
+    made: usize,
+}
+
+impl Whole {
+    /// `None` as [`Resampler::new`].
+    #[must_use]
+    pub fn new(from_hz: u32, to_hz: u32) -> Option<Self> {
+        let mut resampler = Resampler::new(from_hz, to_hz)?;
+        resampler.index = resampler.delay();
+        Some(Self {
+            resampler,
+            taken: 0,
+            made: 0,
+        })
+    }
+
+    /// How many samples that many of the recording become.
+    #[must_use]
+    pub fn length_of(&self, samples: usize) -> usize {
+        self.resampler.max_output(samples)
+    }
+
+    /// The next piece of it.
+    pub fn push(&mut self, input: &[i16], output: &mut Vec<i16>) {
+        let before = output.len();
+        output.resize(before + self.length_of(input.len()) + 1, 0);
+        let made = self.resampler.process(input, &mut output[before..]);
+        output.truncate(before + made);
+        self.taken += input.len();
+        self.made += made;
+    }
+
+    /// What the filter still has.
+    pub fn finish(mut self, output: &mut Vec<i16>) {
+        let total = output.len() + self.length_of(self.taken) - self.made;
+        self.push(&vec![0; self.resampler.delay() + 1], output);
+        output.resize(total, 0);
+    }
+}
+
+/// Converts a whole recording at once, as [`Whole`] does.
 #[must_use]
 pub fn convert(input: &[i16], from_hz: u32, to_hz: u32) -> Option<Vec<i16>> {
-    let mut resampler = Resampler::new(from_hz, to_hz)?;
-    if from_hz == to_hz {
-        return Some(input.to_vec());
-    }
-    resampler.index = resampler.delay();
-    let mut output = vec![0; resampler.max_output(input.len())];
-    let written = resampler.process(input, &mut output);
-    let tail = vec![0; resampler.delay() + 1];
-    resampler.process(&tail, &mut output[written..]);
+    let mut whole = Whole::new(from_hz, to_hz)?;
+    let mut output = Vec::new();
+    whole.push(input, &mut output);
+    whole.finish(&mut output);
     Some(output)
 }
 

@@ -1,44 +1,70 @@
-//! MP3 (and its older layers) from memory, through a pure Rust decoder.
+//! MP3 (and its older layers), through a pure Rust decoder, frame by frame.
 
-use crate::signal::resample;
-use nanomp3::{Channels, Decoded};
+use crate::sounds::intake::Intake;
+use crate::sounds::SoundError;
+use nanomp3::{Channels, Error, Reader};
+use std::io::{Read, Seek};
 
-/// Longest file decoded: an hour of music would be 600 MB of samples; what is longer is no prompt.
-pub const MAX_FILE_BYTES: usize = 64 << 20;
+/// Samples of a frame, at the most.
+const FRAME: usize = 1152;
 
-/// True if these bytes look like MPEG audio.
-#[must_use]
-pub fn is_mp3(file: &[u8]) -> bool {
-    nanomp3::detect(file)
+/// True if this looks like MPEG audio; reads its beginning.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn is_mp3<R: Read + Seek>(source: &mut R) -> std::io::Result<bool> {
+    nanomp3::detect_reader(source)
 }
 
-/// All of it as mono at this rate; `None` if there is no audio in it, or nothing that can be converted.
-#[must_use]
-pub fn to_mono(file: &[u8], rate_hz: u32) -> Option<Vec<i16>> {
-    if file.len() > MAX_FILE_BYTES {
-        return None;
+/// All of it as mono; where its format changes, it ends.
+///
+/// # Errors
+/// [`SoundError::Mp3`] if there is no audio in it, or nothing that can be converted.
+pub fn decode<R: Read + Seek>(source: &mut R, intake: &mut Intake) -> Result<(), SoundError> {
+    let mut reader = Reader::<_, i16>::new(source).map_err(failed)?;
+    let channels = reader.channels().ok_or(SoundError::Mp3)?;
+    if !intake.begin(reader.sample_rate()) {
+        return Err(SoundError::Mp3);
     }
-    let decoded: Decoded<i16> = nanomp3::decode_all(file);
-    let mono = match decoded.channels? {
-        Channels::Mono => decoded.samples,
-        Channels::Stereo => {
-            let mean = |pair: &[i16]| ((i32::from(pair[0]) + i32::from(pair[1])) / 2) as i16;
-            decoded.samples.chunks_exact(2).map(mean).collect()
+    intake.suppose(reader.total_samples().unwrap_or(0));
+    loop {
+        let frame = match reader.read_frame() {
+            Ok(Some(frame)) => frame,
+            Ok(None) | Err(Error::FormatChanged) => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        };
+        match channels {
+            Channels::Mono => intake.push(frame)?,
+            Channels::Stereo => {
+                for part in frame.chunks(2 * FRAME) {
+                    let mut mono = [0i16; FRAME];
+                    for (mean, pair) in mono.iter_mut().zip(part.chunks_exact(2)) {
+                        *mean = ((i32::from(pair[0]) + i32::from(pair[1])) / 2) as i16;
+                    }
+                    intake.push(&mono[..part.len() / 2])?;
+                }
+            }
         }
-    };
-    resample::convert(&mono, decoded.sample_rate, rate_hz)
+    }
+}
+
+fn failed(error: Error) -> SoundError {
+    match error {
+        Error::Io(error) => SoundError::Read(error.kind()),
+        _ => SoundError::Mp3,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sounds::to_mono;
     use proptest::prelude::*;
 
     const TONE: &[u8] = include_bytes!("../../tests/data/sounds/tone.mp3");
 
     #[test]
     fn test_half_a_second_of_a_tone() {
-        assert!(is_mp3(TONE));
         let pcm = to_mono(TONE, 8000).expect("audio");
         // So small a file does not tell how much of its first and last frame is padding.
         assert!((4000..=4700).contains(&pcm.len()), "{}", pcm.len());
@@ -57,8 +83,7 @@ mod tests {
 
     #[test]
     fn test_what_is_none_gives_nothing() {
-        assert!(!is_mp3(b"RIFF....WAVE, and so on, long enough to look at"));
-        assert_eq!(to_mono(&[0; 5000], 8000), None);
+        assert_eq!(to_mono(&[0; 5000], 8000), Err(SoundError::Unknown));
     }
 
     proptest! {
@@ -68,7 +93,7 @@ mod tests {
             let len = file.len();
             file[place % len] = byte;
             file.truncate(end);
-            prop_assert!(to_mono(&file, 8000).is_none_or(|pcm| pcm.len() < 10_000));
+            prop_assert!(to_mono(&file, 8000).map_or(true, |pcm| pcm.len() < 10_000));
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::codecs::codec::{Codec, CodecError};
 use crate::codecs::opus::Opus;
-use crate::sounds::MAX_S;
+use crate::sounds::intake::Intake;
+use crate::sounds::SoundError;
 use ogg::{PacketReader, PacketWriteEndInfo, PacketWriter};
 use opusic_c::{Application, Channels, Encoder, SampleRate};
-use std::io::Cursor;
+use std::io::{Read, Seek, SeekFrom};
 
 /// The clock of granule positions, whatever the rate.
 const CLOCK_HZ: u32 = 48_000;
@@ -15,6 +16,8 @@ const FRAME_MS: u32 = 20;
 /// A page a second: what a crash may cost.
 const PACKETS_PER_PAGE: u32 = 50;
 const MAX_PACKET_BYTES: usize = 1275;
+/// Of header and 255 segments, about.
+const MAX_PAGE_BYTES: u64 = 64 << 10;
 
 /// True if these bytes begin an Ogg file.
 #[must_use]
@@ -33,33 +36,53 @@ fn pre_skip(header: &[u8]) -> Option<u32> {
 /// All of it as mono at 8, 16, 24 or 48 kHz; what is cut off or damaged ends it.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] if it does not begin as Opus in Ogg, [`CodecError::Rate`] for another rate.
-pub fn to_mono(file: &[u8], rate_hz: u32) -> Result<Vec<i16>, CodecError> {
-    let mut decoder = Opus.decoder(rate_hz)?;
-    let mut packets = PacketReader::new(Cursor::new(file));
+/// [`CodecError::Malformed`] if it does not begin as Opus in Ogg, [`CodecError::Rate`] for another rate, or it is too long.
+pub fn decode<R: Read + Seek>(
+    source: &mut R,
+    rate_hz: u32,
+    mut intake: Intake,
+) -> Result<Vec<i16>, SoundError> {
+    let mut decoder = Opus.decoder(rate_hz).map_err(SoundError::Ogg)?;
+    if !intake.begin(rate_hz) {
+        return Err(SoundError::Ogg(CodecError::Rate(rate_hz)));
+    }
+    intake.suppose(supposed_ms(source)? * u64::from(rate_hz / 1000));
+    let mut packets = PacketReader::new(source);
     let mut next = || packets.read_packet().ok().flatten();
-    let header = next().ok_or(CodecError::Malformed)?;
-    let skip = pre_skip(&header.data).ok_or(CodecError::Malformed)?;
+    let malformed = SoundError::Ogg(CodecError::Malformed);
+    let header = next().ok_or(malformed)?;
+    let skip = pre_skip(&header.data).ok_or(malformed)?;
     let in_rate =
         |units: u64| (u128::from(units) * u128::from(rate_hz) / u128::from(CLOCK_HZ)) as usize;
-    let mut pcm = Vec::new();
-    let mut end = None;
+    let skip = in_rate(u64::from(skip));
+    let (mut to_skip, mut end) = (skip, None);
     // The second packet is the comment header.
     let _ = next();
-    let longest = MAX_S * rate_hz as usize;
-    while let Some(packet) = next().filter(|_| pcm.len() < longest) {
+    while let Some(packet) = next() {
         let mut frame = [0; (CLOCK_HZ / 1000 * MAX_PACKET_MS) as usize];
-        if let Ok(len) = decoder.decode(&packet.data, &mut frame) {
-            pcm.extend_from_slice(&frame[..len]);
+        if let Ok(length) = decoder.decode(&packet.data, &mut frame) {
+            let skipped = to_skip.min(length);
+            to_skip -= skipped;
+            intake.push(&frame[skipped..length])?;
         }
         if packet.last_in_stream() {
-            end = Some(in_rate(packet.absgp_page()));
+            end = Some(in_rate(packet.absgp_page()).saturating_sub(skip));
             break;
         }
     }
+    let mut pcm = intake.finish();
     pcm.truncate(end.unwrap_or(pcm.len()));
-    pcm.drain(..in_rate(u64::from(skip)).min(pcm.len()));
     Ok(pcm)
+}
+
+/// What the last page says.
+fn supposed_ms<R: Read + Seek>(source: &mut R) -> std::io::Result<u64> {
+    let end = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(end.saturating_sub(MAX_PAGE_BYTES)))?;
+    let mut tail = Vec::new();
+    source.read_to_end(&mut tail)?;
+    source.rewind()?;
+    Ok(played_ms(&tail))
 }
 
 /// How far a recording has come, by the last page in these bytes, the end of its file; 0 if there is none.
@@ -235,6 +258,7 @@ impl OggOpusWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sounds::to_mono;
     use proptest::prelude::*;
     use std::f64::consts::TAU;
 
@@ -304,8 +328,14 @@ mod tests {
 
     #[test]
     fn test_what_is_none_is_refused() {
-        assert_eq!(to_mono(b"RIFF", 8000), Err(CodecError::Malformed));
-        assert_eq!(to_mono(TONE, 44_100), Err(CodecError::Rate(44_100)));
+        assert_eq!(
+            to_mono(b"OggS", 8000),
+            Err(SoundError::Ogg(CodecError::Malformed))
+        );
+        assert_eq!(
+            to_mono(TONE, 44_100),
+            Err(SoundError::Ogg(CodecError::Rate(44_100)))
+        );
         assert_eq!(
             OggOpusWriter::new(8000, 3, 1).err(),
             Some(CodecError::FrameSize(3))
@@ -313,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn test_a_small_file_that_claims_to_be_very_long_is_cut() {
+    fn test_a_small_file_that_is_very_long_is_refused() {
         let mut pages = PacketWriter::new(Vec::new());
         let mut put = |packet: Vec<u8>, end| {
             pages.write_packet(packet, 1, end, 0).unwrap();
@@ -333,11 +363,9 @@ mod tests {
         }
         let file = std::mem::take(pages.inner_mut());
         assert!(file.len() < 200_000);
-        let pcm = to_mono(&file, 8000).unwrap();
-        assert!(
-            (MAX_S * 8000..MAX_S * 8000 + 960).contains(&pcm.len()),
-            "{}",
-            pcm.len()
+        assert_eq!(
+            to_mono(&file, 8000),
+            Err(SoundError::TooLong { limit_s: 3600 })
         );
     }
 

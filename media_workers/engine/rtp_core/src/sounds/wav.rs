@@ -1,11 +1,19 @@
-//! Reads WAV sound from memory: PCM of 8, 16, 24 or 32 bits, float, mu-law and A-law; any number of channels; any order of
+//! Reads WAV sound, piece by piece: PCM of 8, 16, 24 or 32 bits, float, mu-law and A-law; any number of channels; any order of
 //! chunks; cut-off files as far as they go.
 //!
 //! RIFF is a list of chunks, each a four-letter name, a length and that many bytes, padded to even. Sizes in real files
 //! are often wrong (0, or 0xFFFFFFFF in a file that was being written): what is there counts, never what is said.
 
 use crate::signal::resample;
+use crate::sounds::intake::Intake;
+use crate::sounds::{read_up_to, SoundError};
 use std::fmt;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+
+/// Bytes read at once, about.
+const PIECE_BYTES: usize = 32 << 10;
+/// Of a format chunk more is not looked at.
+const FORMAT_BYTES: usize = 40;
 
 /// How the samples are stored (the `wFormatTag` values of RFC 2361 and of RFC 3551's codecs).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +46,8 @@ pub enum WavError {
     },
     /// A rate outside 8 to 48 kHz, or no channels.
     Shape,
+    /// The file cannot be read.
+    Read(ErrorKind),
 }
 
 impl fmt::Display for WavError {
@@ -50,25 +60,38 @@ impl fmt::Display for WavError {
                 write!(f, "WAV format {tag} with {bits} bits is not supported")
             }
             Self::Shape => write!(f, "WAV file with an unusable rate or number of channels"),
+            Self::Read(kind) => kind.fmt(f),
         }
     }
 }
 
 impl std::error::Error for WavError {}
 
-/// A parsed file; the samples stay where they are.
+impl From<std::io::Error> for WavError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Read(error.kind())
+    }
+}
+
+/// True if these bytes begin a WAV file.
+#[must_use]
+pub fn is_wav(head: &[u8]) -> bool {
+    head.len() >= 12 && &head[..4] == b"RIFF" && &head[8..12] == b"WAVE"
+}
+
+/// Shape and place of the samples of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wav<'a> {
-    /// Coding of the samples.
+pub struct Wav {
+    /// How samples are stored.
     pub format: WavFormat,
-    /// 1 is mono.
+    /// Samples that belong together.
     pub channels: u16,
     /// Samples a second of each channel.
     pub rate_hz: u32,
-    /// Bits of one sample as stored.
+    /// Bits of a sample.
     pub bits: u16,
-    /// The samples, whole frames only.
-    pub data: &'a [u8],
+    /// Bytes of samples that are there, in whole blocks.
+    pub data_bytes: u64,
 }
 
 const TAG_PCM: u16 = 1;
@@ -78,34 +101,48 @@ const TAG_MU_LAW: u16 = 7;
 /// The real tag is then the first two bytes of the GUID at offset 24 of the chunk.
 const TAG_EXTENSIBLE: u16 = 0xFFFE;
 
-impl<'a> Wav<'a> {
-    /// Finds format and samples.
+impl Wav {
+    /// Finds format and samples, and leaves the source at the first of these.
     ///
     /// # Errors
     /// A [`WavError`] if there is nothing to play.
-    pub fn parse(file: &'a [u8]) -> Result<Self, WavError> {
-        if file.len() < 12 || &file[..4] != b"RIFF" || &file[8..12] != b"WAVE" {
+    pub fn open<R: Read + Seek>(source: &mut R) -> Result<Self, WavError> {
+        let end = source.seek(SeekFrom::End(0))?;
+        source.rewind()?;
+        let mut head = [0; 12];
+        let length = read_up_to(source, &mut head)?;
+        if !is_wav(&head[..length]) {
             return Err(WavError::NotWav);
         }
-        let mut rest = &file[12..];
-        let mut format = None;
-        while let Some((name, body, after)) = next_chunk(rest) {
-            match name {
-                b"fmt " => format = Some(Self::from_format_chunk(body)?),
+        let mut format: Option<Self> = None;
+        while let Some((name, said)) = next_chunk(source)? {
+            let at = source.stream_position()?;
+            let there = end.saturating_sub(at);
+            match &name {
+                b"fmt " => format = Some(Self::read_format(source, said)?),
                 b"data" => {
+                    // Some writers leave the length of the samples 0 until they close the file.
+                    let length = if said == 0 { there } else { there.min(said) };
                     return format
-                        .map(|wav| wav.with_data(body))
-                        .ok_or(WavError::NoFormat)
+                        .map(|wav| wav.with_data(length))
+                        .ok_or(WavError::NoFormat);
                 }
                 _ => {}
             }
-            rest = after;
+            source.seek(SeekFrom::Start(at + there.min(said + said % 2)))?;
         }
         Err(if format.is_none() {
             WavError::NoFormat
         } else {
             WavError::NoData
         })
+    }
+
+    fn read_format<R: Read>(source: &mut R, said: u64) -> Result<Self, WavError> {
+        let mut chunk = [0; FORMAT_BYTES];
+        let wanted = said.min(FORMAT_BYTES as u64) as usize;
+        let length = read_up_to(source, &mut chunk[..wanted])?;
+        Self::from_format_chunk(&chunk[..length])
     }
 
     fn from_format_chunk(chunk: &[u8]) -> Result<Self, WavError> {
@@ -133,12 +170,12 @@ impl<'a> Wav<'a> {
             channels,
             rate_hz,
             bits,
-            data: &[],
+            data_bytes: 0,
         })
     }
 
-    fn with_data(mut self, data: &'a [u8]) -> Self {
-        self.data = &data[..data.len() - data.len() % self.block_bytes()];
+    fn with_data(mut self, length: u64) -> Self {
+        self.data_bytes = length - length % self.block_bytes() as u64;
         self
     }
 
@@ -150,33 +187,55 @@ impl<'a> Wav<'a> {
 
     /// Samples of each channel.
     #[must_use]
-    pub fn frames(&self) -> usize {
-        self.data.len() / self.block_bytes()
+    pub fn frames(&self) -> u64 {
+        self.data_bytes / self.block_bytes() as u64
     }
 
     /// Length in milliseconds.
     #[must_use]
     pub fn duration_ms(&self) -> u64 {
-        self.frames() as u64 * 1000 / u64::from(self.rate_hz)
+        self.frames() * 1000 / u64::from(self.rate_hz)
     }
 
-    /// All of it as mono (the mean of the channels) at this rate; empty for a rate outside 8 to 48 kHz.
-    #[must_use]
-    pub fn to_mono(&self, rate_hz: u32) -> Vec<i16> {
-        let size = usize::from(self.bits / 8);
-        let decode = self.decoder();
-        let mono: Vec<i16> = self
-            .data
-            .chunks_exact(self.block_bytes())
-            .map(|frame| {
-                let sum: i32 = frame
-                    .chunks_exact(size)
-                    .map(|sample| i32::from(decode(sample)))
-                    .sum();
-                (sum / i32::from(self.channels)) as i16
-            })
-            .collect();
-        resample::convert(&mono, self.rate_hz, rate_hz).unwrap_or_default()
+    /// All of it as mono, the mean of the channels, after [`Wav::open`].
+    ///
+    /// # Errors
+    /// [`SoundError::TooLong`], or the source cannot be read.
+    pub fn decode<R: Read>(&self, source: &mut R, intake: &mut Intake) -> Result<(), SoundError> {
+        if !intake.begin(self.rate_hz) {
+            return Err(SoundError::Wav(WavError::Shape));
+        }
+        intake.expect(usize::try_from(self.frames()).unwrap_or(usize::MAX))?;
+        let block = self.block_bytes();
+        let mut bytes = vec![0; (PIECE_BYTES / block).max(1) * block];
+        let mut mono = Vec::with_capacity(bytes.len() / block);
+        let mut left = self.data_bytes;
+        while left > 0 {
+            let wanted = left.min(bytes.len() as u64) as usize;
+            let length = read_up_to(source, &mut bytes[..wanted])?;
+            self.mix_down(&bytes[..length], &mut mono);
+            intake.push(&mono)?;
+            left = if length == wanted {
+                left - length as u64
+            } else {
+                0
+            };
+        }
+        Ok(())
+    }
+
+    fn mix_down(&self, bytes: &[u8], mono: &mut Vec<i16>) {
+        let (size, channels, decode) = (
+            usize::from(self.bits / 8),
+            i32::from(self.channels),
+            self.decoder(),
+        );
+        mono.clear();
+        mono.extend(bytes.chunks_exact(self.block_bytes()).map(|frame| {
+            let samples = frame.chunks_exact(size);
+            let sum: i32 = samples.map(|sample| i32::from(decode(sample))).sum();
+            (sum / channels) as i16
+        }));
     }
 
     fn decoder(&self) -> fn(&[u8]) -> i16 {
@@ -195,19 +254,14 @@ impl<'a> Wav<'a> {
     }
 }
 
-/// Name and body of the first chunk, and what follows it. The body may be cut off.
-fn next_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
-    let (name, bytes) = bytes.split_first_chunk::<4>()?;
-    let (len, bytes) = bytes.split_first_chunk::<4>()?;
-    let said = u32::from_le_bytes(*len) as usize;
-    // Some writers leave the length of the samples 0 until they close the file.
-    let len = if name == b"data" && said == 0 {
-        bytes.len()
-    } else {
-        said.min(bytes.len())
-    };
-    let padded = (len + len % 2).min(bytes.len());
-    Some((name, &bytes[..len], &bytes[padded..]))
+/// Name and length of the next chunk; its body may be cut off.
+fn next_chunk<R: Read>(source: &mut R) -> std::io::Result<Option<([u8; 4], u64)>> {
+    let mut head = [0; 8];
+    if read_up_to(source, &mut head)? < head.len() {
+        return Ok(None);
+    }
+    let [a, b, c, d, length @ ..] = head;
+    Ok(Some(([a, b, c, d], u64::from(u32::from_le_bytes(length)))))
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
@@ -243,7 +297,9 @@ fn a_law(byte: u8) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sounds::to_mono;
     use proptest::prelude::*;
+    use std::io::Cursor;
 
     fn file(
         tag: u16,
@@ -276,10 +332,12 @@ mod tests {
         bytes
     }
 
+    fn parse(file: &[u8]) -> Result<Wav, WavError> {
+        Wav::open(&mut Cursor::new(file))
+    }
+
     fn samples(tag: u16, channels: u16, bits: u16, data: &[u8]) -> Vec<i16> {
-        Wav::parse(&file(tag, channels, 8000, bits, &[(b"data", data)]))
-            .expect("valid")
-            .to_mono(8000)
+        to_mono(&file(tag, channels, 8000, bits, &[(b"data", data)]), 8000).expect("valid")
     }
 
     // covers: EN-061
@@ -325,18 +383,13 @@ mod tests {
             16,
             &[(b"LIST", b"odd"), (b"data", &[1, 0]), (b"id3 ", b"x")],
         );
-        assert_eq!(Wav::parse(&bytes).expect("valid").to_mono(8000), [1]);
+        assert_eq!(to_mono(&bytes, 8000), Ok(vec![1]));
     }
 
     #[test]
     fn test_cut_off_file_gives_what_is_there() {
         let bytes = file(1, 2, 8000, 16, &[(b"data", &[1, 0, 1, 0, 2, 0, 2, 0])]);
-        assert_eq!(
-            Wav::parse(&bytes[..bytes.len() - 3])
-                .expect("valid")
-                .to_mono(8000),
-            [1]
-        );
+        assert_eq!(to_mono(&bytes[..bytes.len() - 3], 8000), Ok(vec![1]));
     }
 
     #[test]
@@ -354,32 +407,26 @@ mod tests {
     #[test]
     fn test_rate_is_converted_and_length_kept() {
         let bytes = file(1, 1, 44100, 16, &[(b"data", &vec![0; 44100 * 2])]);
-        let wav = Wav::parse(&bytes).expect("valid");
+        let wav = parse(&bytes).expect("valid");
         assert_eq!(wav.duration_ms(), 1000);
-        assert_eq!(wav.to_mono(16000).len(), 16000);
+        assert_eq!(to_mono(&bytes, 16000).map(|pcm| pcm.len()), Ok(16000));
     }
 
     #[test]
     fn test_each_refusal_says_why() {
-        assert_eq!(Wav::parse(b"OggS"), Err(WavError::NotWav));
-        assert_eq!(Wav::parse(b"RIFF\0\0\0\0WAVE"), Err(WavError::NoFormat));
+        assert_eq!(parse(b"OggS"), Err(WavError::NotWav));
+        assert_eq!(parse(b"RIFF\0\0\0\0WAVE"), Err(WavError::NoFormat));
         assert_eq!(
-            Wav::parse(b"RIFF\0\0\0\0WAVEdata\0\0\0\0"),
+            parse(b"RIFF\0\0\0\0WAVEdata\0\0\0\0"),
             Err(WavError::NoFormat)
         );
+        assert_eq!(parse(&file(1, 1, 8000, 16, &[])), Err(WavError::NoData));
         assert_eq!(
-            Wav::parse(&file(1, 1, 8000, 16, &[])),
-            Err(WavError::NoData)
-        );
-        assert_eq!(
-            Wav::parse(&file(2, 1, 8000, 4, &[])),
+            parse(&file(2, 1, 8000, 4, &[])),
             Err(WavError::Unsupported { tag: 2, bits: 4 })
         );
-        assert_eq!(Wav::parse(&file(1, 0, 8000, 16, &[])), Err(WavError::Shape));
-        assert_eq!(
-            Wav::parse(&file(1, 1, 96000, 16, &[])),
-            Err(WavError::Shape)
-        );
+        assert_eq!(parse(&file(1, 0, 8000, 16, &[])), Err(WavError::Shape));
+        assert_eq!(parse(&file(1, 1, 96000, 16, &[])), Err(WavError::Shape));
     }
 
     proptest! {
@@ -388,8 +435,9 @@ mod tests {
             let mut bytes = file(1, 2, 8000, 24, &[(b"LIST", b"x"), (b"data", &[1; 30])]);
             bytes.truncate(head.min(bytes.len()));
             bytes.extend(junk);
-            if let Ok(wav) = Wav::parse(&bytes) {
-                prop_assert_eq!(wav.to_mono(wav.rate_hz).len(), wav.frames());
+            if let Ok(wav) = parse(&bytes) {
+                let pcm = to_mono(&bytes, wav.rate_hz).expect("valid");
+                prop_assert_eq!(pcm.len() as u64, wav.frames());
             }
         }
     }

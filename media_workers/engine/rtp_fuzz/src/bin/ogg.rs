@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rtp_core::sounds::ogg_opus::{is_ogg, played_ms, to_mono};
+use rtp_core::sounds::ogg_opus::{is_ogg, played_ms};
+use rtp_core::sounds::to_mono;
 
 fuzz_target!(|file: &[u8]| {
     let _ = played_ms(file);
