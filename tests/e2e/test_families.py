@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.exchange import Exchange
+from tests.support.exchange import Exchange, Settings
 from tests.support.phone import Phone
 from tests.support.ports import free_port, has_ipv6
 from tests.support.tones import hears, sine
@@ -25,7 +25,7 @@ def both() -> Iterator[Exchange]:
     """An exchange at 127.0.0.1 and ::1."""
     port = free_port()
     listeners = [f"127.0.0.1:{port}", f"[::1]:{port}"]
-    settings = {"frontend": {"udp": listeners, "tcp": listeners}, "media": {"address6": "::1"}}
+    settings: Settings = {"frontend": {"udp": listeners, "tcp": listeners}, "media": {"address6": "::1"}}
     with Exchange(call_workers=1, port=port, settings=settings) as made:
         yield made
 

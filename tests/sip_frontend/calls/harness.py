@@ -73,6 +73,7 @@ class Frontend:
         """Connections that are closed."""
         self._next_block = 0
         self._addresses: dict[str, tuple[str, str]] = {}
+        self._asked = ""
         self.add_worker("media-1", "127.0.0.1", address6)
 
     def add_worker(self, name: str, address: str, address6: str = "") -> None:
@@ -179,7 +180,8 @@ class Frontend:
             if events:
                 self.activations.append((run, events))
         elif isinstance(action, AskMedia):
-            action.reply(self._media(action.envelope, *self._addresses.get(action.worker, ("127.0.0.1", ""))))
+            self._asked = action.worker
+            action.reply(self._media(action.envelope))
         elif isinstance(action, AskRegistrar):
             action.reply(self.registrar(action.envelope))
         elif isinstance(action, Publish):
@@ -196,10 +198,12 @@ class Frontend:
         else:
             assert isinstance(action, TellMedia)
 
-    def _media(self, asked: wire.Envelope, address: str, address6: str) -> wire.Envelope:
+    def _media(self, asked: wire.Envelope) -> wire.Envelope:
+        """The answer of the media worker that is asked."""
         reply = wire.Envelope()
         kind = asked.WhichOneof("body")
         if kind == "grant_request":
+            address, address6 = self._addresses.get(self._asked, ("127.0.0.1", ""))
             for _ in range(asked.grant_request.blocks):
                 self._next_block += 1
                 reply.grant.blocks.add(
