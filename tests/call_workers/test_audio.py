@@ -116,6 +116,7 @@ async def test_echo_dtmf_stop_and_stats() -> None:
         await call.audio.play("a.wav", loop=True)
         await call.audio.stop()
         await call.audio.direction(send=False)
+        await call.audio.detect_tones()
         stats.append(await call.audio.stats())
         await call.audio.echo(False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 import time
 from typing import Any
@@ -127,20 +128,11 @@ def test_several_digits_for_a_peer_without_events_come_one_after_the_other(rig: 
     a, b = rig.peer(), rig.peer()
     _, a_port = rig.open(a, group="g", **EVENTS)
     rig.open(b, group="g")
-    other = rig.peer()
-    listening, port = rig.open(other, detect_in_band=True)
     for digit in (1, 2, 3):
         a.press(a_port, digit)
-    for packet in b.hear(30):
-        other.talk(port, packet.payload)
-        time.sleep(0.02)
-    for _ in range(10):
-        other.talk(port, b"\xff" * 160)
-        time.sleep(0.02)
-    rig.wait(lambda e: e.kind == "digit" and e.text == "3")
-    assert [text for _, text, _ in rig.told(listening, "digit")] == ["1", "2", "3"]
-    ended = [e.duration_ms for e in rig.events if e.handle == listening and e.kind == "digit_ended"]
-    assert all(70 <= duration_ms <= 130 for duration_ms in ended)
+    frames = [decode(packet.payload) for packet in b.hear(30)]
+    columns = [next((hertz for hertz in (1209, 1336, 1477) if level(frame, hertz) > 0.05), 0) for frame in frames]
+    assert [hertz for hertz, _ in itertools.groupby(columns) if hertz] == [1209, 1336, 1477]
 
 
 @pytest.mark.covers("EN-021")
