@@ -1,16 +1,14 @@
-"""What a call costs in the frontend's cores: ``python -m benchmarks.core_call [--quick]``, microseconds of CPU.
+"""What a call costs in the frontend's cores: ``python -m benchmarks [--quick] core_call``, microseconds of CPU.
 
 An echo call from INVITE to BYE with everything but sockets and the bus: bytes are parsed, transactions and dialog kept,
 the activation is made, encoded, decoded, answered by a worker's decision, itself encoded and decoded; the channel is
 set at a media worker and closed, in bytes both ways. For the compiled build: ``make build-compiled``, then
-``PYTHONSAFEPATH=1 PYTHONPATH=build/compiled:. python -m benchmarks.core_call``.
+``PYTHONSAFEPATH=1 PYTHONPATH=build/compiled:. python -m benchmarks core_call``.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import sys
 import time
 
 import sip_frontend.calls.exchange as exchange_module
@@ -43,21 +41,3 @@ def _round(cores: Cores, number: int) -> float:
     cores.pass_time(70.0)  # what transactions kept goes, as it would; a round later than in life
     cores.expect_nothing_left()
     return spent / _CALLS * 1e6
-
-
-def main(arguments: list[str]) -> int:
-    """Print, and save unless told to be quick."""
-    parser = argparse.ArgumentParser(prog="benchmarks.core_call", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a quarter of the rounds, nothing saved")
-    chosen = parser.parse_args(arguments)
-    result = measure(chosen.quick)
-    print(result.what)
-    for line, figures in result.lines.items():
-        print(f"  {line}: {figures}")
-    if not chosen.quick:
-        result.save()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

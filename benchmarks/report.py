@@ -41,6 +41,12 @@ class Result:
         """What SIPp and /proc told."""
         self.add(line, row.as_dict())
 
+    def show(self) -> None:
+        """On stdout."""
+        print(f"== {self.name}: {self.what}")
+        for line, figures in self.lines.items():
+            print(f"  {line}: {figures}")
+
     def save(self) -> None:
         """Write ``results/NAME.json`` and ``results/NAME.md``."""
         RESULTS.mkdir(exist_ok=True)
@@ -58,7 +64,7 @@ class Result:
         for line, figures in self.lines.items():
             shown = columns if columns[0] in figures else list(figures)
             cells = " | ".join(
-                str(figures[name]) if columns[0] in figures else f"{name} {figures[name]}" for name in shown
+                str(figures.get(name, "–")) if columns[0] in figures else f"{name} {figures[name]}" for name in shown
             )
             text.append(f"| {line} | {cells} |")
         for line, figures in self.lines.items():

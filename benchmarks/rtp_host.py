@@ -1,7 +1,7 @@
 """``python -m benchmarks.rtp_host WORK FLOWS FIRST_PORT``: an engine with one packet thread and that many channels.
 
 WORK: echo, relay, transcode (PCMU-PCMA pairs), wideband (PCMU-G.722 pairs), opus (PCMU-Opus pairs), play, rooms (of
-eight), rooms-N (of N), idle (nobody sends), churn (echo, while 167 channels a second are opened and closed beside
+eight), rooms-N-W (of N, the first W of each with G.722), idle (nobody sends), churn (echo, while 167 channels a second are opened and closed beside
 them). Prints ``ready``, ends when its standard input does.
 """
 
@@ -21,8 +21,8 @@ HOST = "127.0.0.1"
 CLIENT_PORT = 20_000
 CHURNING = 332
 """Ports of the channels that come and go: two seconds of them."""
-PCMU = ("PCMU", 0, 8000, 1)
-ODD = {"transcode": ("PCMA", 8, 8000, 1), "wideband": ("G722", 9, 8000, 1), "opus": ("opus", 111, 48_000, 2)}
+PCMU, G722 = ("PCMU", 0, 8000, 1), ("G722", 9, 8000, 1)
+ODD = {"transcode": ("PCMA", 8, 8000, 1), "wideband": G722, "opus": ("opus", 111, 48_000, 2)}
 SIZES = {"relay": 2, "transcode": 2, "wideband": 2, "opus": 2, "rooms": 8}
 
 
@@ -39,14 +39,17 @@ def prompt(folder: Path) -> str:
 
 def channel(work: str, flow: int, file: str) -> rtp_engine.ChannelSpec:
     """What one channel does."""
-    odd = flow % 2 == 1
-    name, _, members = work.partition("-")
-    size = int(members) if members else SIZES.get(name, 0)
+    name, *numbers = work.split("-")
+    size = int(numbers[0]) if numbers else SIZES.get(name, 0)
+    wide = int(numbers[1]) if len(numbers) > 1 else 0
+    speaks = ODD.get(name, PCMU) if flow % 2 == 1 else PCMU
+    if size and flow % size < wide:
+        speaks = G722
     player = None
     if work == "play":
         player = rtp_engine.PlayerSpec("p", [(False, file, 0, 0, 0xFFFF_FFFF, 0)])
     return rtp_engine.ChannelSpec(
-        formats=[ODD.get(work, PCMU) if odd else PCMU],
+        formats=[speaks],
         remote=(HOST, CLIENT_PORT + flow),
         echo=work in ("echo", "churn"),
         group=f"g{flow // size}" if size else "",

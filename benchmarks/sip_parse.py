@@ -1,4 +1,4 @@
-"""Reading a SIP message and answering it, beside sipmessage: ``python -m benchmarks.sip_parse [--quick]``.
+"""Reading a SIP message and answering it, beside sipmessage: ``python -m benchmarks [--quick] sip_parse``.
 
 *parse* reads the message and its key fields (top Via branch, Call-ID, CSeq, both tags); *answer* builds a 200 from it;
 *validate* is the strict half. sipmessage parses on access, so its *parse* is given with and without the key fields, and
@@ -7,8 +7,6 @@ it builds no answers of its own. Best of many short runs, so that a busy neighbo
 
 from __future__ import annotations
 
-import argparse
-import sys
 import timeit
 from collections.abc import Callable
 from typing import Final
@@ -122,21 +120,3 @@ def _their_keys(message: sipmessage.Message) -> tuple[object, ...]:
         sender.parameters.get("tag"),
         to.parameters.get("tag"),
     )
-
-
-def main(arguments: list[str]) -> int:
-    """Print, and save unless told to be quick."""
-    parser = argparse.ArgumentParser(prog="benchmarks.sip_parse", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="an eighth of the runs, nothing saved")
-    chosen = parser.parse_args(arguments)
-    result = measure(chosen.quick)
-    print(result.what)
-    for line, figures in result.lines.items():
-        print(f"  {line}: {figures}")
-    if not chosen.quick:
-        result.save()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

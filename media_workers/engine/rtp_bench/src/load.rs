@@ -1,173 +1,27 @@
 //! Paced flows, and what came back of them.
 //!
 //! Every payload carries the packet's number, one bit per octet, loud for one and quiet for zero. Bit 6 of an octet
-//! tells loud from quiet in mu-law and in A-law alike, so the number survives a change of law. Arrival is the
-//! kernel's receive stamp, so that this program's own turn is not in the latency; it never sleeps, so that the
-//! engine does not pay for waking it.
+//! tells loud from quiet in mu-law and in A-law alike, so the number survives a change of law. Where a far end speaks by
+//! itself (`--listen`), flows speak too, and what is lost is told by the timestamps of what comes.
+//!
+//! Latency runs from the moment a packet really left to the kernel's receive stamp of what came back, so that neither
+//! turn of this program is in it. Packets keep their times: one that leaves late (this program was not on its core, or
+//! the machine was not) does not put off the next, so nothing is left out of the load; the lateness is told beside the
+//! latency. What queues behind such a catching-up burst is in the latency, the bare loop's as the engine's. This program never
+//! sleeps, so that the engine does not pay for waking it.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::mem::{size_of, zeroed};
 
-use libc::{c_int, sockaddr_in};
+use libc::c_int;
 
+use crate::flow::{Flow, NUMBERED};
+use crate::options::Options;
+use crate::tally::{Tally, Used};
 use crate::{cpu, net};
 
-const CLIENT_PORT: u16 = 20_000;
-const PACKET: usize = 172;
-const FRAME_NS: u64 = 20_000_000;
-/// Send times kept per flow: five seconds.
-const KEPT: usize = 256;
-const LOUD: u8 = 0x80;
-const QUIET: u8 = 0xff;
-
-struct Options {
-    count: usize,
-    first_port: u16,
-    pair: bool,
-    listen: bool,
-    odd_payload_type: u8,
-    pid: u32,
-    warm_up_s: f64,
-    window_s: f64,
-    burst_us: u64,
-    /// What odd flows of pairs send in turn, instead of a number that survives.
-    odd_payloads: Vec<Vec<u8>>,
-    odd_ticks: u32,
-}
-
-impl Options {
-    fn read(words: &[&str]) -> Result<Options, Box<dyn Error>> {
-        let [count, first_port, rest @ ..] = words else {
-            return Err("load N FIRST_PORT [options]".into());
-        };
-        let flag = |name: &str| rest.contains(&name);
-        let value = |name: &str, default: &'static str| -> String {
-            let at = rest.iter().position(|word| *word == name);
-            at.and_then(|at| rest.get(at + 1))
-                .map_or(default, |v| *v)
-                .to_owned()
-        };
-        Ok(Options {
-            count: count.parse()?,
-            first_port: first_port.parse()?,
-            pair: flag("--pair"),
-            listen: flag("--listen"),
-            odd_payload_type: value("--law-in", "0").parse()?,
-            pid: value("--pid", "0").parse()?,
-            warm_up_s: value("--warm-up", "2").parse()?,
-            window_s: value("--window", "8").parse()?,
-            burst_us: value("--burst-us", "0").parse()?,
-            odd_payloads: payloads(&value("--odd-payloads", ""))?,
-            odd_ticks: value("--odd-ticks", "160").parse()?,
-        })
-    }
-}
-
-/// Payloads in a file, each behind its size in two bytes.
-fn payloads(path: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
-    let mut found = Vec::new();
-    let bytes = if path.is_empty() {
-        Vec::new()
-    } else {
-        std::fs::read(path)?
-    };
-    let mut rest = bytes.as_slice();
-    while let [high, low, after @ ..] = rest {
-        let size = usize::from(u16::from_be_bytes([*high, *low]));
-        let payload = after.get(..size).ok_or("payloads are cut off")?;
-        if size > PACKET - 12 {
-            return Err("a payload is too large".into());
-        }
-        found.push(payload.to_vec());
-        rest = &after[size..];
-    }
-    Ok(found)
-}
-
-struct Flow {
-    fd: c_int,
-    to: sockaddr_in,
-    /// Absent: the packet's number.
-    payloads: Vec<Vec<u8>>,
-    ticks: u32,
-    /// Our number of the next packet.
-    number: u32,
-    due_ns: u64,
-    sent_ns: [u64; KEPT],
-    packet: [u8; PACKET],
-}
-
-impl Flow {
-    fn new(index: usize, options: &Options, start_ns: u64) -> std::io::Result<Flow> {
-        let fd = net::socket(CLIENT_PORT + index as u16)?;
-        net::stamp(fd)?;
-        let mut packet = [QUIET; PACKET];
-        packet[0] = 0x80;
-        packet[1] = if options.pair && index % 2 == 1 {
-            options.odd_payload_type
-        } else {
-            0
-        };
-        packet[8..12].copy_from_slice(&(index as u32 + 1).to_be_bytes());
-        let odd = options.pair && index % 2 == 1 && !options.odd_payloads.is_empty();
-        let offset = FRAME_NS * index as u64 / options.count as u64;
-        let burst_ns = options.burst_us.max(1) * 1000;
-        Ok(Flow {
-            fd,
-            to: net::loopback(options.first_port + 2 * index as u16),
-            payloads: if odd {
-                options.odd_payloads.clone()
-            } else {
-                Vec::new()
-            },
-            ticks: if odd { options.odd_ticks } else { 160 },
-            number: 0,
-            due_ns: start_ns + offset / burst_ns * burst_ns,
-            sent_ns: [0; KEPT],
-            packet,
-        })
-    }
-
-    fn send(&mut self, now_ns: u64) {
-        let number = self.number;
-        self.packet[2..4].copy_from_slice(&(number as u16).to_be_bytes());
-        self.packet[4..8].copy_from_slice(&number.wrapping_mul(self.ticks).to_be_bytes());
-        let mut size = PACKET;
-        if self.payloads.is_empty() {
-            for bit in 0..32 {
-                self.packet[12 + bit] = if number >> bit & 1 == 1 { LOUD } else { QUIET };
-            }
-        } else {
-            let payload = &self.payloads[number as usize % self.payloads.len()];
-            size = 12 + payload.len();
-            self.packet[12..size].copy_from_slice(payload);
-        }
-        self.sent_ns[number as usize % KEPT] = now_ns;
-        let target = std::ptr::from_ref(&self.to).cast();
-        // SAFETY: packet and address are ours and their sizes are given.
-        unsafe {
-            libc::sendto(
-                self.fd,
-                self.packet.as_ptr().cast(),
-                size,
-                0,
-                target,
-                size_of::<sockaddr_in>() as u32,
-            );
-        }
-        self.number += 1;
-        self.due_ns += FRAME_NS;
-    }
-}
-
-/// What came in the window.
-#[derive(Default)]
-struct Tally {
-    sent: u64,
-    received: u64,
-    latencies_ns: Vec<u64>,
-}
+/// What is still on its way when the window ends.
+const GRACE_NS: u64 = 200_000_000;
 
 /// Runs and prints.
 pub fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
@@ -180,26 +34,34 @@ pub fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
     let epoll = net::epoll(&sockets)?;
     let window = start_ns + (options.warm_up_s * 1e9) as u64;
     let end = window + (options.window_s * 1e9) as u64;
-    let own = std::process::id();
     pass(&mut flows, epoll, &options, window, &mut Tally::default());
-    let before = (
-        cpu::on_core_ns(options.pid),
-        cpu::on_core_ns(own),
-        net::now_ns(),
-    );
+    for flow in &mut flows {
+        flow.begin_window();
+    }
+    let own = std::process::id();
+    let times = || {
+        (
+            cpu::on_core_ns(options.pid),
+            cpu::on_core_ns(own),
+            cpu::stolen(),
+            net::now_ns(),
+        )
+    };
+    let before = times();
     let mut tally = Tally::default();
     pass(&mut flows, epoll, &options, end, &mut tally);
-    let passed_ns = (net::now_ns() - before.2) as f64;
-    let used = (
-        cpu::on_core_ns(options.pid) - before.0,
-        cpu::on_core_ns(own) - before.1,
-    );
-    // What is still on its way.
-    let grace = net::now_ns() + 300_000_000;
-    while net::now_ns() < grace {
+    let after = times();
+    let used = Used {
+        measured_ns: after.0 - before.0,
+        own_ns: after.1 - before.1,
+        stolen_share: cpu::stolen_share(before.2, after.2),
+        passed_ns: after.3 - before.3,
+    };
+    let grace = net::now_ns() + GRACE_NS;
+    while !options.listen && net::now_ns() < grace {
         receive(&mut flows, epoll, &options, &mut tally);
     }
-    print(&options, &mut tally, used.0 as f64, passed_ns);
+    tally.print(&options, &flows, &used);
     Ok(())
 }
 
@@ -216,7 +78,10 @@ fn pass(flows: &mut [Flow], epoll: c_int, options: &Options, until_ns: u64, tall
         // Flows are due in the same order in every frame.
         let mut batch = 0;
         while batch < 32 && flows[order[next]].due_ns <= now {
-            flows[order[next]].send(net::now_ns());
+            let flow = &mut flows[order[next]];
+            let now = net::now_ns();
+            tally.late_ns.push(now.saturating_sub(flow.due_ns));
+            flow.send(now);
             tally.sent += 1;
             next = (next + 1) % order.len();
             batch += 1;
@@ -235,20 +100,15 @@ fn receive(flows: &mut [Flow], epoll: c_int, options: &Options, tally: &mut Tall
         let Some((size, stamp_ns)) = receive_one(flows[index].fd, &mut packet) else {
             continue;
         };
-        if size < 12 {
-            continue;
-        }
-        tally.received += 1;
-        if options.listen || size < PACKET {
-            continue;
-        }
-        let number = (0..32).fold(0u32, |n, bit| {
-            n | u32::from(packet[12 + bit] & 0x40 == 0) << bit
-        });
-        let from = &flows[if options.pair { index ^ 1 } else { index }];
-        if number < from.number && from.number - number < KEPT as u32 {
-            let sent_ns = from.sent_ns[number as usize % KEPT];
-            tally.latencies_ns.push(stamp_ns.saturating_sub(sent_ns));
+        if options.listen {
+            flows[index].hear(&packet[..size]);
+            tally.received += 1;
+        } else if size == NUMBERED {
+            let from = &flows[if options.pair { index ^ 1 } else { index }];
+            if let Some(left_ns) = from.left_ns(&packet) {
+                tally.received += 1;
+                tally.latencies_ns.push(stamp_ns.saturating_sub(left_ns));
+            }
         }
     }
 }
@@ -280,39 +140,4 @@ fn receive_one(fd: c_int, packet: &mut [u8; 2048]) -> Option<(usize, u64)> {
             time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64,
         ))
     }
-}
-
-fn print(options: &Options, tally: &mut Tally, used_ns: f64, passed_ns: f64) {
-    tally.latencies_ns.sort_unstable();
-    let at = |share: f64| {
-        let index = (tally.latencies_ns.len() as f64 * share) as usize;
-        tally
-            .latencies_ns
-            .get(index)
-            .map_or(0.0, |ns| *ns as f64 / 1e6)
-    };
-    let packets = if options.listen {
-        tally.received
-    } else {
-        tally.sent
-    };
-    let figures: HashMap<&str, f64> = HashMap::from([
-        ("flows", options.count as f64),
-        ("sent", tally.sent as f64),
-        ("received", tally.received as f64),
-        (
-            "lost_share",
-            1.0 - (tally.received as f64 / tally.sent.max(1) as f64).min(1.0),
-        ),
-        ("us_per_packet", used_ns / 1000.0 / packets.max(1) as f64),
-        ("cpu_share", used_ns / passed_ns),
-        ("p50_ms", at(0.5)),
-        ("p99_ms", at(0.99)),
-        ("max_ms", at(0.999_999)),
-    ]);
-    let fields: Vec<String> = figures
-        .iter()
-        .map(|(name, value)| format!("\"{name}\": {value:.4}"))
-        .collect();
-    println!("{{{}}}", fields.join(", "));
 }

@@ -2,11 +2,10 @@
 //!
 //! ```text
 //! rtp_bench bare N FIRST_PORT [pair]     the yardstick: epoll, recvfrom, sendto; nothing else
-//! rtp_bench load N FIRST_PORT [options]  paced flows of G.711; one JSON object on stdout
+//! rtp_bench load N FIRST_PORT [options]  paced flows; one JSON object on stdout
 //!     --pair            what goes into flow 2n comes out of flow 2n+1 and the reverse
-//!     --law-in PT       payload type of what is sent on odd flows of pairs (default 0)
-//!     --odd-payloads FILE, --odd-ticks N   what odd flows of pairs send instead, and the timestamp's step
-//!     --listen          the far end talks by itself: count, do not measure latency
+//!     --codecs A,B      what flows send, in turn: PCMU (the default), PCMA, G722, opus@16000 (as softphones), opus@48000
+//!     --listen          the far end talks by itself: flows speak, and are counted; no latency is measured
 //!     --pid PID         whose CPU is counted
 //!     --warm-up S --window S --burst-us US
 //! ```
@@ -15,8 +14,12 @@
 
 mod bare;
 mod cpu;
+mod flow;
 mod load;
 mod net;
+mod options;
+mod speech;
+mod tally;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
