@@ -1,8 +1,8 @@
 """``python -m benchmarks.rtp_host WORK FLOWS FIRST_PORT``: an engine with one packet thread and that many channels.
 
 WORK: echo, relay, transcode (PCMU-PCMA pairs), wideband (PCMU-G.722 pairs), opus (PCMU-Opus pairs), play, rooms (of
-eight), rooms-N-W (of N, the first W of each with G.722), idle (nobody sends), churn (echo, while 167 channels a second are opened and closed beside
-them). Prints ``ready``, ends when its standard input does.
+eight), rooms-N-W (of N, the first W of each with G.722), idle (nobody sends), churn (echo, while 167 channels a second
+are opened and closed beside them). Prints ``ready``, ends when its standard input does.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def _resident_kib(work: Work) -> float:
 
 
 def reopened(count: int) -> dict[str, object]:
-    """What this process holds before and after so many channels of every kind; a quarter more, before, does not count."""
+    """What this process holds before and after so many channels of every kind, once a quarter as many have been."""
     engine = rtp_engine.Engine(threads=1)
     handles = itertools.count()
     with TemporaryDirectory() as folder, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:

@@ -95,6 +95,7 @@ def test_a_referred_leg_has_a_new_destination() -> None:
     run.activate(activation(invited()))
     run.activate(activation(event(2, referred=Referred(destination="sip:1005@pbx.test", by_call_id="b"))))
     assert seen == ["call.referred sip:1005@pbx.test sip:1005@pbx.test"]
+    run.abandon()
 
 
 def test_successful_results_of_unawaited_commands_are_ignored() -> None:
@@ -104,10 +105,9 @@ def test_successful_results_of_unawaited_commands_are_ignored() -> None:
 
     run = Run(HandHost(script), "r", 1)
     run.activate(activation(invited()))
-    assert (
-        kinds(run.activate(activation(event(2, command_result=CommandResult(command_id=1, ok=True)))).decision.commands)
-        == []
-    )
+    accepted = event(2, command_result=CommandResult(command_id=1, ok=True))
+    assert kinds(run.activate(activation(accepted)).decision.commands) == []
+    run.abandon()
 
 
 @pytest.mark.asyncio

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -52,6 +53,23 @@ class Frontend:
         return self.accept(replay(self.run, taken).decision)
 
 
+FrontendOf = Callable[[Script], Frontend]
+
+
+@pytest.fixture
+def frontend_of() -> Iterator[FrontendOf]:
+    """Makes frontends; what runs they have at the end are abandoned, as their worker would."""
+    made: list[Frontend] = []
+
+    def make(script: Script) -> Frontend:
+        made.append(Frontend(script))
+        return made[-1]
+
+    yield make
+    for frontend in made:
+        frontend.run.abandon()
+
+
 async def waits(call: Call) -> None:
     await call.ring()
     digit = await call.wait_for_events(timeout_s=5)
@@ -60,8 +78,8 @@ async def waits(call: Call) -> None:
     await call.audio.dtmf(digit or "0")
 
 
-def test_the_script_goes_on_at_the_same_step_without_acting_again() -> None:
-    frontend = Frontend(waits)
+def test_the_script_goes_on_at_the_same_step_without_acting_again(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(waits)
     frontend.deliver(invited())
     frontend.deliver(event(2, digit=DigitReceived(digit="7")))
     decision = frontend.take_over()
@@ -71,15 +89,15 @@ def test_the_script_goes_on_at_the_same_step_without_acting_again() -> None:
     assert decision.commands[0].send_dtmf.digits == "7"
 
 
-def test_new_events_ride_with_the_log() -> None:
-    frontend = Frontend(waits)
+def test_new_events_ride_with_the_log(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(waits)
     frontend.deliver(invited())
     decision = frontend.take_over(event(2, digit=DigitReceived(digit="7")))
     assert kinds(decision.commands) == ["cancel_timer", "answer", "start_timer"]
 
 
-def test_commands_that_never_arrived_are_sent_again() -> None:
-    frontend = Frontend(waits)
+def test_commands_that_never_arrived_are_sent_again(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(waits)
     frontend.deliver(invited())
     del frontend.log[1:]  # the worker died before its decision left
     decision = frontend.take_over()
@@ -96,8 +114,8 @@ async def steps(call: Call) -> None:
     await call.publish("got", first=first, second=second)
 
 
-def test_steps_are_answered_from_the_log() -> None:
-    frontend = Frontend(steps)
+def test_steps_are_answered_from_the_log(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(steps)
     frontend.deliver(invited())
     frontend.step_done(1, "41")
     frontend.step_done(2, "", "OSError: gone")
@@ -109,8 +127,8 @@ def test_steps_are_answered_from_the_log() -> None:
     assert published.payload == '{"first":41,"second":"OSError: gone"}'
 
 
-def test_a_step_without_outcome_is_performed_again() -> None:
-    frontend = Frontend(steps)
+def test_a_step_without_outcome_is_performed_again(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(steps)
     frontend.deliver(invited())
     frontend.step_done(1, "41")
     frontend.take_over()
@@ -127,8 +145,8 @@ async def races(call: Call) -> None:
 
 
 @pytest.mark.parametrize("step_first", [True, False])
-def test_outcomes_come_at_the_place_they_came_the_first_time(step_first: bool) -> None:
-    frontend = Frontend(races)
+def test_outcomes_come_at_the_place_they_came_the_first_time(frontend_of: FrontendOf, step_first: bool) -> None:
+    frontend = frontend_of(races)
     frontend.deliver(invited())
     digit = event(2, digit=DigitReceived(digit="1"))
     if step_first:
@@ -144,8 +162,8 @@ def test_outcomes_come_at_the_place_they_came_the_first_time(step_first: bool) -
     assert kinds(frontend.take_over().commands) == []
 
 
-def test_a_changed_script_diverges() -> None:
-    frontend = Frontend(waits)
+def test_a_changed_script_diverges(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(waits)
     frontend.deliver(invited())
 
     async def changed(call: Call) -> None:
@@ -156,21 +174,21 @@ def test_a_changed_script_diverges() -> None:
         frontend.take_over()
 
 
-def test_other_fields_diverge_too() -> None:
+def test_other_fields_diverge_too(frontend_of: FrontendOf) -> None:
     delay = [5.0]
 
     async def script(call: Call) -> None:
         await call.wait_for_events(timeout_s=delay[0])
 
-    frontend = Frontend(script)
+    frontend = frontend_of(script)
     frontend.deliver(invited())
     delay[0] = 6.0
     with pytest.raises(ReplayDiverged, match="command 1 was start_timer"):
         frontend.take_over()
 
 
-def test_a_script_that_does_less_diverges() -> None:
-    frontend = Frontend(waits)
+def test_a_script_that_does_less_diverges(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(waits)
     frontend.deliver(invited())
 
     async def less(call: Call) -> None:
@@ -182,8 +200,8 @@ def test_a_script_that_does_less_diverges() -> None:
         frontend.take_over()
 
 
-def test_divergence_is_told_to_the_exchange() -> None:
-    frontend = Frontend(waits)
+def test_divergence_is_told_to_the_exchange(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(waits)
     frontend.deliver(invited())
     taken = Activation(run_id="r", lease=9, log=frontend.log)
     decision = diverged(taken, ReplayDiverged("why")).decision
@@ -191,20 +209,21 @@ def test_divergence_is_told_to_the_exchange() -> None:
     assert (decision.commands[0].fail.reason, decision.commands[0].fail.diverged) == ("why", True)
 
 
-def test_vars_set_later_are_not_seen_earlier() -> None:
+def test_vars_set_later_are_not_seen_earlier(frontend_of: FrontendOf) -> None:
     async def script(call: Call) -> None:
         if "seen" not in call.vars:
             call.vars["seen"] = True
             await call.ring()
         await call.wait_for_hangup()
 
-    frontend = Frontend(script)
+    frontend = frontend_of(script)
     frontend.deliver(invited())
     frontend.run.abandon()
     run = Run(frontend.host, "r", 2)
     now = call_message(vars={"seen": "true"})
     taken = Activation(run_id="r", lease=2, log=frontend.log, calls=[now])
     assert kinds(replay(run, taken).decision.commands) == []
+    run.abandon()
 
 
 async def everything(call: Call) -> None:
@@ -255,8 +274,8 @@ def test_takeovers_change_nothing_that_can_be_seen(acts: list[tuple[str, Any]], 
     assert asyncio.run(play(True)) == asyncio.run(play(False))
 
 
-def test_ended_in_the_log_is_told_again() -> None:
-    frontend = Frontend(everything)
+def test_ended_in_the_log_is_told_again(frontend_of: FrontendOf) -> None:
+    frontend = frontend_of(everything)
     frontend.deliver(invited())
     frontend.deliver(event(2, ended=Ended()))
     assert kinds(frontend.take_over().commands) == []

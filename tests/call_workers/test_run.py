@@ -148,6 +148,7 @@ def test_an_endless_script_fails() -> None:
     decision = run.activate(activation(invited())).decision
     assert kinds(decision.commands) == ["fail"]
     assert "EndlessScript" in decision.commands[0].fail.reason
+    run.close()
 
 
 def test_time_is_that_of_the_event() -> None:

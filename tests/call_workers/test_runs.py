@@ -30,6 +30,7 @@ async def test_a_higher_lease_without_log_begins_anew() -> None:
     runs.activate(activation(invited()))
     decision = runs.activate(activation(invited(), lease=2)).decision
     assert (kinds(decision.commands), decision.lease, len(runs)) == (["ring"], 2, 1)
+    runs.abandon()
 
 
 async def test_own_run_coming_back_with_its_log_is_replayed() -> None:
