@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 import select
-import socket
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from benchmarks.phones import Phones
 from benchmarks.processes import memory_mb
 from benchmarks.report import Result
 from benchmarks.running import SCRIPT, pids, pinned
-from benchmarks.sip import Packet, find
+from benchmarks.sip import find
 from tests.support.exchange import Exchange
 
 CALLS, WARM_UP_CALLS = 5_000, 500
@@ -32,28 +31,16 @@ _SETTINGS = {
 }
 
 
-@dataclass(slots=True)
-class Phones:
-    """Calls on one socket, some under way at once."""
+class WaitingPhones(Phones):
+    """Some calls under way at once."""
 
-    target: tuple[str, int]
-    link: socket.socket = field(init=False)
-    packet: Packet = field(init=False)
-    calls: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """To and Contact by Call-ID."""
-
-    def __post_init__(self) -> None:
-        self.link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_194_304)
-        self.link.bind(("127.0.0.1", 0))
-        self.packet = Packet(self.link.getsockname(), self.target)
+    __slots__ = ()
 
     def call(self, count: int) -> None:
         """Calls more, each answered and acknowledged; one that comes before its ports is tried again."""
-        uri = f"sip:600@{self.target[0]}:{self.target[1]}"
         refused = 0
         while count:
-            wanted = {(call_id := uuid.uuid4().hex): self.packet.invite(uri, call_id) for _ in range(count)}
+            wanted = {(call_id := uuid.uuid4().hex): self.packet.invite(self.uri, call_id) for _ in range(count)}
             for call_id, answer in self._ask(wanted):
                 contact = re.search(r"<([^>]+)>", find(answer, "Contact"))
                 if answer.startswith("SIP/2.0 200") and contact is not None:
@@ -61,13 +48,13 @@ class Phones:
                     count -= 1
                 else:
                     refused += 1
-                self.link.sendto(self._within("ACK", call_id, 1, find(answer, "To")), self.target)
+                self.link.sendto(self.within("ACK", call_id, 1, find(answer, "To")), self.target)
             if refused > CALLS:
                 raise RuntimeError("the exchange refuses calls")
 
     def hang_up(self) -> None:
         """All of them."""
-        for call_id, _ in self._ask({call_id: self._within("BYE", call_id, 2) for call_id in self.calls}):
+        for call_id, _ in self._ask({call_id: self.within("BYE", call_id, 2) for call_id in self.calls}):
             del self.calls[call_id]
 
     def churn(self, rate: int, seconds: float) -> None:
@@ -78,10 +65,6 @@ class Phones:
             time.sleep(max(0.0, began + number * step - time.monotonic()))
             self.call(round(rate * step))
             self.hang_up()
-
-    def _within(self, method: str, call_id: str, cseq: int, to: str = "") -> bytes:
-        known, contact = self.calls.get(call_id, (to, f"sip:600@{self.target[0]}:{self.target[1]}"))
-        return self.packet.request(method, contact, call_id, cseq, to=known)
 
     def _ask(self, requests: dict[str, bytes]) -> Iterator[tuple[str, str]]:
         """Call-ID and final answer of each, as they come; sent again twice a second while none does."""
@@ -111,7 +94,7 @@ def measure(quick: bool) -> Result:
     """Resident memory by process at each step; the first line per call is what a call costs."""
     result = Result("idle_calls", f"memory of {CALLS} calls that wait, and of what was finished; KiB, resident")
     with pinned(_SETTINGS, script=SCRIPT.with_name("answer_wait.py"), rtp_ports=2 * CALLS + 1_000) as exchange:
-        phones = Phones(exchange.sip)
+        phones = WaitingPhones(exchange.sip)
         phones.call(WARM_UP_CALLS)
         phones.hang_up()
         time.sleep(QUIET_S)  # here and below: memory is read when nothing has happened for a while

@@ -12,13 +12,13 @@ import multiprocessing
 import os
 import re
 import select
-import socket
 import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
+from benchmarks.phones import Phones, roomy_socket
 from benchmarks.probe import percentile
 from benchmarks.report import Result
 from benchmarks.running import pinned
@@ -32,32 +32,23 @@ _GIVE_UP_S = 15.0
 
 
 @dataclass(slots=True)
-class _Phones:
-    """Established calls on one socket."""
+class _SpeakingPhones(Phones):
+    """Established calls, one request after the other."""
 
-    target: tuple[str, int]
-    link: socket.socket = field(init=False)
-    packet: Packet = field(init=False)
-    calls: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """To and Contact by Call-ID."""
     took_ms: list[float] = field(default_factory=list)
     repeated: int = 0
     lost: int = 0
     cseq: int = 1
 
-    def __post_init__(self) -> None:
-        self.link = _socket()
-        self.packet = Packet(self.link.getsockname(), self.target)
-
     def establish(self) -> None:
         """One call more, answered and acknowledged."""
-        call_id, uri = uuid.uuid4().hex, f"sip:600@{self.target[0]}:{self.target[1]}"
-        answer = self._ask(self.packet.invite(uri, call_id), call_id, 1)
+        call_id = uuid.uuid4().hex
+        answer = self._ask(self.packet.invite(self.uri, call_id), call_id, 1)
         contact = re.search(r"<([^>]+)>", find(answer, "Contact"))
         if contact is None:
             raise RuntimeError(f"no call before the flood: {answer.splitlines()[:1]}")
         self.calls[call_id] = (find(answer, "To"), contact[1])
-        self.link.sendto(self._within("ACK", call_id, 1), self.target)
+        self.link.sendto(self.within("ACK", call_id, 1), self.target)
 
     def speak(self, seconds: float) -> None:
         """OPTIONS in one call after the other."""
@@ -79,13 +70,9 @@ class _Phones:
 
     def _time(self, method: str, call_id: str, cseq: int) -> None:
         began = time.perf_counter()
-        answer = self._ask(self._within(method, call_id, cseq), call_id, cseq)
+        answer = self._ask(self.within(method, call_id, cseq), call_id, cseq)
         self.took_ms.append(1000 * (time.perf_counter() - began))
         self.lost += not answer.startswith("SIP/2.0 200")
-
-    def _within(self, method: str, call_id: str, cseq: int) -> bytes:
-        to, contact = self.calls[call_id]
-        return self.packet.request(method, contact, call_id, cseq, to=to)
 
     def _ask(self, data: bytes, call_id: str, cseq: int) -> str:
         """The final answer to *data*, "" when none comes."""
@@ -105,7 +92,7 @@ class _Phones:
 
 def _flood(target: tuple[str, int], rate: float, seconds: float, told: Connection) -> None:
     """Send INVITEs in steps of 2 ms and count what comes back, by status."""
-    link = _socket()
+    link = roomy_socket()
     link.setblocking(False)
     packet = Packet(link.getsockname(), target)
     uri = f"sip:600@{target[0]}:{target[1]}"
@@ -129,20 +116,13 @@ def _flood(target: tuple[str, int], rate: float, seconds: float, told: Connectio
     told.send((sent, dict(statuses)))
 
 
-def _socket() -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_194_304)
-    made.bind(("127.0.0.1", 0))
-    return made
-
-
 def measure(quick: bool) -> Result:
     """The same calls without a flood and under it."""
     result = Result("overload", "established calls under a flood of new ones, ten times what the exchange can take")
     seconds = 5.0 if quick else 20.0
     rate = float(os.environ.get("FLOOD_PER_S", "4000"))
     with pinned({"frontend": {"max_calls": 1500}, "media": {"max_channels": 2000}}) as exchange:
-        phones = _Phones(exchange.sip)
+        phones = _SpeakingPhones(exchange.sip)
         for _ in range(_CALLS):
             phones.establish()
         phones.speak(seconds / 4)
@@ -177,7 +157,7 @@ def measure(quick: bool) -> Result:
     return result
 
 
-def _figures(phones: _Phones) -> dict[str, object]:
+def _figures(phones: _SpeakingPhones) -> dict[str, object]:
     return {
         "requests": len(phones.took_ms),
         "lost": phones.lost,

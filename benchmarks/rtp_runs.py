@@ -94,7 +94,9 @@ def load(pid: int, work: Work, window_s: float) -> Figures:
     words = [str(_TOOL), "load", str(work.flows), str(FIRST_PORT), "--pid", str(pid)]
     words += ["--warm-up", str(_WARM_UP_S), "--window", str(window_s)]
     before = udp_drops()
-    done = subprocess.run([*words, *work.words], capture_output=True, text=True, check=True)
+    done = subprocess.run([*words, *work.words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{work.line}: {done.stderr.strip()}")
     figures: Figures = json.loads(done.stdout)
     figures["kernel_drops"] = udp_drops() - before
     if work.listen:

@@ -39,24 +39,22 @@ pub struct Flow {
 #[derive(Default)]
 pub struct Heard {
     pub packets: u64,
-    first: Option<u32>,
-    last: u32,
+    /// The first and the latest timestamp.
+    span: Option<(u32, u32)>,
 }
 
 impl Heard {
     fn add(&mut self, packet: &[u8]) {
         let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
         self.packets += 1;
-        if self.first.is_none() {
-            self.first = Some(timestamp);
-        }
-        self.last = timestamp;
+        let (first, _) = self.span.unwrap_or((timestamp, timestamp));
+        self.span = Some((first, timestamp));
     }
 
     /// Packets between the first and the last that never came, if there were to be at least so many.
     fn missing(&self, ticks: u32, least: u64) -> u64 {
-        let spanned = self.first.map_or(0, |first| {
-            u64::from(self.last.wrapping_sub(first) / ticks) + 1
+        let spanned = self.span.map_or(0, |(first, last)| {
+            u64::from(last.wrapping_sub(first) / ticks) + 1
         });
         spanned.max(least).saturating_sub(self.packets)
     }
@@ -126,11 +124,13 @@ impl Flow {
         self.due_ns += FRAME_NS;
     }
 
-    /// Any packet of the far end that speaks by itself.
-    pub fn hear(&mut self, packet: &[u8]) {
-        if packet.len() >= HEADER {
+    /// A packet of the far end that speaks by itself; false for none. Reports come too: their port is a neighbour's.
+    pub fn hear(&mut self, packet: &[u8]) -> bool {
+        let is_audio = packet.len() >= HEADER && packet[1] & 0x7f == self.coding.payload_type;
+        if is_audio {
             self.heard.add(packet);
         }
+        is_audio
     }
 
     /// What is lost of it, if it was to bring at least so many.

@@ -101,8 +101,7 @@ fn receive(flows: &mut [Flow], epoll: c_int, options: &Options, tally: &mut Tall
             continue;
         };
         if options.listen {
-            flows[index].hear(&packet[..size]);
-            tally.received += 1;
+            tally.received += u64::from(flows[index].hear(&packet[..size]));
         } else if size == NUMBERED {
             let from = &flows[if options.pair { index ^ 1 } else { index }];
             if let Some(left_ns) = from.left_ns(&packet) {
