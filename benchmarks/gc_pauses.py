@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.idle_calls import Phones
+from benchmarks.idle_calls import WaitingPhones
 from benchmarks.probe import Probe
 from benchmarks.report import Result
 from benchmarks.running import SCRIPT, pids, pinned
@@ -47,7 +47,7 @@ def _line(rate: int, folder: Path, runs: int) -> dict[str, object]:
     ) as exchange:
         pauses = folder / str(pids(exchange)["frontend-1"])
         before = len(pauses.read_text().splitlines())
-        phones = Phones(exchange.sip)
+        phones = WaitingPhones(exchange.sip)
         phones.call(STANDING)
         rows = [
             run("answer_echo", exchange.sip, pids(exchange), rate, lambda: Probe(exchange.sip)) for _ in range(runs)

@@ -17,6 +17,7 @@ from switchroom.bus import Listener, Peer
 from switchroom.errors import BusError
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1.common_pb2 import ROLE_CALL_WORKER
+from tests.support.grants import Blocks
 
 _US = ("192.0.2.1", 5060)
 _FLOW = Flow("UDP", _US, ("192.0.2.17", 5060))
@@ -66,7 +67,7 @@ class Cores:
         self._leases = Leases(self._exchange, cast(Listener, self._bus), 0.5)
         hello = wire.Hello(role=ROLE_CALL_WORKER, name="worker-1", capacity=256)
         self._leases.joined(Peer(b"w", hello, 0.0))
-        self._blocks = 0
+        self._blocks = Blocks()
         self._sent: list[bytes] = []
         self._exchange.now, self._exchange.unix = 1000.0, 1_700_000_000.0
         media_homes.joined(self._exchange, "media-1", "here")
@@ -130,16 +131,8 @@ class Cores:
         reply = wire.Envelope()
         kind = asked.WhichOneof("body")
         if kind == "grant_request":
-            for _ in range(asked.grant_request.blocks):
-                self._blocks += 1
-                reply.grant.blocks.add(
-                    block_id=self._blocks,
-                    advertised_address="127.0.0.1",
-                    local_address="127.0.0.1",
-                    first_port=12000 + 128 * (self._blocks - 1),
-                    pairs=64,
-                )
-        elif kind == "set_channel":
+            return self._blocks.grant(asked.grant_request.blocks)
+        if kind == "set_channel":
             reply.channel_set.channel_id = asked.set_channel.spec.channel_id
         elif kind == "close_channel":
             reply.channel_closed.channel_id = asked.close_channel.channel_id

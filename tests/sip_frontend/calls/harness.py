@@ -34,6 +34,7 @@ from switchroom.errors import BusError, PeerLost, TransportError
 from switchroom.v1 import call_pb2, media_pb2
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import worker_pb2 as pb
+from tests.support.grants import Blocks
 
 US = ("127.0.0.1", 5060)
 ALICE = ("127.0.0.1", 5061)
@@ -71,7 +72,7 @@ class Frontend:
         self.unanswered: list[Locate] | None = None
         self.gone: set[Flow] = set()
         """Connections that are closed."""
-        self._next_block = 0
+        self._blocks = Blocks()
         self._addresses: dict[str, tuple[str, str]] = {}
         self._asked = ""
         self.add_worker("media-1", "127.0.0.1", address6)
@@ -203,19 +204,8 @@ class Frontend:
         reply = wire.Envelope()
         kind = asked.WhichOneof("body")
         if kind == "grant_request":
-            address, address6 = self._addresses.get(self._asked, ("127.0.0.1", ""))
-            for _ in range(asked.grant_request.blocks):
-                self._next_block += 1
-                reply.grant.blocks.add(
-                    block_id=self._next_block,
-                    advertised_address=address,
-                    local_address=address,
-                    advertised_address6=address6,
-                    local_address6=address6,
-                    first_port=12000 + 128 * (self._next_block - 1),
-                    pairs=64,
-                )
-        elif kind == "set_channel":
+            return self._blocks.grant(asked.grant_request.blocks, *self._addresses.get(self._asked, ("127.0.0.1", "")))
+        if kind == "set_channel":
             spec = asked.set_channel.spec
             assert spec.formats, "a channel without a format is refused by every media worker"
             self.channels[spec.channel_id] = spec
