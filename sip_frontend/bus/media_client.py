@@ -25,7 +25,7 @@ class MediaClient:
 
     def joined(self, peer: Peer) -> None:
         self._peers[peer.name] = peer
-        media_homes.joined(self._exchange, peer.name, peer.hello.host, peer.hello.capacity)
+        media_homes.joined(self._exchange, peer.name, peer.hello.host, peer.hello.capacity, peer.hello.pid)
 
     def lost(self, peer: Peer) -> None:
         if self._peers.get(peer.name) is peer:

@@ -22,10 +22,12 @@ class Place(NamedTuple):
 class Port:
     """One granted RTP port (its RTCP port is the next), at an address of one family or at one of each."""
 
-    __slots__ = ("block_id", "number", "places")
+    __slots__ = ("block_id", "life", "number", "places")
 
-    def __init__(self, block_id: int, places: tuple[Place, ...], number: int) -> None:
+    def __init__(self, block_id: int, places: tuple[Place, ...], number: int, life: int = 0) -> None:
         self.block_id = block_id
+        self.life = life
+        """Which life of which worker granted it: block ids begin anew with each."""
         self.places = places
         self.number = number
 
@@ -45,7 +47,19 @@ def family_of(address: str) -> str:
 class Channel:
     """A media channel as the frontend wants it. ``spec`` is sent whole whenever it has changed (``dirty``)."""
 
-    __slots__ = ("_agreed", "_wanted", "call_id", "closing", "dirty", "heard_by", "port", "spec", "worker")
+    __slots__ = (
+        "_agreed",
+        "_wanted",
+        "call_id",
+        "closing",
+        "dirty",
+        "former",
+        "heard_by",
+        "moves",
+        "port",
+        "spec",
+        "worker",
+    )
 
     def __init__(self, channel_id: str, call_id: str, worker: str, port: Port, idle_after_s: int) -> None:
         self.call_id = call_id
@@ -56,6 +70,10 @@ class Channel:
         """The calls that alone hear it; none: all of its group do."""
         self.dirty = False
         self._wanted = self._agreed = (True, True)
+        self.former = ""
+        """The worker that had it, until the one that is to have it has answered."""
+        self.moves = 0
+        """How often it got another port."""
         spec = media.ChannelSpec(channel_id=channel_id, local_address=port.places[0].local, local_port=port.number)
         spec.direction.send = spec.direction.receive = True
         spec.idle_after_s = idle_after_s
@@ -64,6 +82,12 @@ class Channel:
     @property
     def channel_id(self) -> str:
         return self.spec.channel_id
+
+    def house(self, port: Port) -> None:
+        """It is at *port* now."""
+        place = port.at(family_of(self.spec.local_address)) or port.places[0]
+        self.port = port
+        self.spec.local_address, self.spec.local_port = place.local, port.number
 
     def apply(self, agreed: AgreedMedia) -> None:
         """Take over what offer and answer agreed on."""

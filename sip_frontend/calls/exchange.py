@@ -105,13 +105,14 @@ class Exchange:
         channel.spec.generation += 1
         envelope = wire.Envelope()
         envelope.set_channel.spec.CopyFrom(channel.spec)
-        self.actions.append(AskMedia(channel.worker, envelope, lambda reply: self._channel_told(channel, reply)))
+        asked = channel.worker
+        self.actions.append(AskMedia(asked, envelope, lambda reply: self._channel_told(channel, asked, reply)))
 
-    def _channel_told(self, channel: Channel, reply: wire.Envelope | BusError) -> None:
-        if isinstance(reply, BusError) and not channel.closing:
+    def _channel_told(self, channel: Channel, asked: str, reply: wire.Envelope | BusError) -> None:
+        if channel.former or isinstance(reply, BusError):
             from sip_frontend.calls import media_homes
 
-            media_homes.channel_failed(self, channel, reply)
+            media_homes.channel_told(self, channel, asked, reply)
 
     def send(self, flow: Flow, data: bytes) -> None:
         """SIP outside any transaction: ACK to a 2xx, retransmitted 2xx."""

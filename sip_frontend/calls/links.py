@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sip_frontend.calls import confiding, media_channels
-from sip_frontend.calls.channel import Channel
+from sip_frontend.calls.channel import Channel, Port
 from switchroom.v1 import media_pb2 as media
 
 if TYPE_CHECKING:
@@ -177,22 +177,30 @@ def _with_port(ex: Exchange, name: str) -> MediaWorker:
 
 
 def _common_family(here: MediaWorker, there: MediaWorker) -> str:
-    ours, theirs = ([place.family for place in one.free[0].places] for one in (here, there))
-    for family in ours:
-        if family in theirs:
-            return family
-    raise media_channels.NoMedia(f"no link between {here.name} and {there.name}: one has IPv4 alone, the other IPv6")
+    return _family_of(here.free[0], there.free[0])
+
+
+def _family_of(one: Port, other: Port) -> str:
+    for place in one.places:
+        if other.at(place.family) is not None:
+            return place.family
+    raise media_channels.NoMedia("no link between these media workers: one has IPv4 alone, the other IPv6")
 
 
 def _face(end: Channel, other: Channel, family: str, formats: Sequence[media.Format]) -> None:
+    spec = end.spec
+    _point(end, other, family)
+    events = next(number for number in _EVENTS if number not in [form.payload_type for form in formats])
+    spec.telephone_event_receive_pt = spec.telephone_event_send_pt = events
+    _set_formats(end, formats)
+
+
+def _point(end: Channel, other: Channel, family: str) -> None:
     spec, place, far = end.spec, end.port.at(family), other.port.at(family)
     if place is not None and far is not None:
         spec.local_address = place.local
         spec.remote.rtp.address = far.advertised if far.local in _ANY else far.local
     spec.remote.rtp.port = other.port.number
-    events = next(number for number in _EVENTS if number not in [form.payload_type for form in formats])
-    spec.telephone_event_receive_pt = spec.telephone_event_send_pt = events
-    _set_formats(end, formats)
 
 
 def _set_formats(end: Channel, formats: Sequence[media.Format]) -> None:
@@ -200,6 +208,35 @@ def _set_formats(end: Channel, formats: Sequence[media.Format]) -> None:
     del spec.formats[:]
     spec.formats.extend(formats)
     spec.telephone_event_rate = formats[0].clock_rate
+
+
+def end_moved(ex: Exchange, end: Channel) -> None:
+    """An end of a link has another port: the other end sends there."""
+    other = _other(ex, end)
+    if other is None:
+        return
+    try:
+        family = _family_of(end.port, other.port)
+    except media_channels.NoMedia:
+        media_channels.forget_channel(ex, end)
+        ends_lost(ex, [end])
+        return
+    for one, far in ((end, other), (other, end)):
+        _point(one, far, family)
+        ex.touch(one)
+
+
+def other_side(ex: Exchange, end: Channel) -> str:
+    """Name of the worker of the other end of this one's link; empty when it is no end."""
+    other = _other(ex, end)
+    return other.worker if other is not None else ""
+
+
+def _other(ex: Exchange, end: Channel) -> Channel | None:
+    for link in ex.media.links.values():
+        if end in (link.home, link.away):
+            return link.away if link.home is end else link.home
+    return None
 
 
 def left(ex: Exchange, group_id: str) -> None:

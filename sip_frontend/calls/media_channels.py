@@ -8,7 +8,7 @@ from sip_frontend.calls import confiding, links
 from sip_frontend.calls.actions import AskMedia, TellMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel, family_of
-from sip_frontend.calls.media_directory import MediaWorker
+from sip_frontend.calls.media_directory import LOW_WATER, MediaWorker
 from sip_frontend.message import Message
 from sip_frontend.sdp import AgreedMedia, LocalMedia, Negotiation, SessionDescription, find_description
 from switchroom.errors import BusError, SwitchroomError
@@ -31,7 +31,7 @@ def open_channel(ex: Exchange, call: Call) -> Channel:
     """The channel of *call*, made when it has none: near the legs it will be mixed with. Raises NoMedia."""
     if call.channel is not None:
         return call.channel
-    worker = ex.media.choose(_near(call))
+    worker = ex.media.choose(near(call))
     if worker is None:
         raise NoMedia("no media worker with a free port")
     channel = Channel(ex.new_id(), call.call_id, worker.name, worker.take(), ex.settings.media_idle_s)
@@ -42,7 +42,7 @@ def open_channel(ex: Exchange, call: Call) -> Channel:
     return channel
 
 
-def _near(call: Call) -> str:
+def near(call: Call) -> str:
     """Name of the media worker of a related leg (CM-047), else of the call it is bonded with (CM-026)."""
     for relative in (call.parent, *call.children, call.media_peer):
         if relative is not None and relative.channel is not None:
@@ -50,9 +50,9 @@ def _near(call: Call) -> str:
     return call.bonded
 
 
-def ask_for_ports(ex: Exchange, worker: MediaWorker) -> None:
-    """Keep the stock of ports of *worker* above its low water."""
-    blocks = worker.wants_blocks()
+def ask_for_ports(ex: Exchange, worker: MediaWorker, least: int = LOW_WATER) -> None:
+    """Keep the stock of ports of *worker* above its low water, or get it to *least*."""
+    blocks = worker.wants_blocks(least)
     if not blocks:
         return
     envelope = wire.Envelope()
@@ -199,6 +199,9 @@ def close(ex: Exchange, channel: Channel, reason: str, closed: Callable[[media.C
     envelope.close_channel.reason = reason
 
     def gone(reply: wire.Envelope | BusError) -> None:
+        worker = ex.media.workers.get(channel.worker)
+        if isinstance(reply, BusError) and worker is not None and worker.lost_at is not None:
+            worker.left_behind.add(channel.channel_id)
         forget_channel(ex, channel)
         closed(None if isinstance(reply, BusError) else reply.channel_closed.stats)
 

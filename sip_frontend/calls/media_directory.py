@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ LOW_WATER = 64
 STOCK = 128
 """Free pairs asked for at first, and kept after a burst: few calls come and go without a port being bound for them."""
 
+_LIVES = itertools.count(1)
+
 
 class MediaWorker:
     """One media worker as the frontend sees it: its load and the stock of ports it granted."""
@@ -32,9 +35,12 @@ class MediaWorker:
         "foreign",
         "free",
         "host",
+        "left_behind",
+        "life",
         "load",
         "lost_at",
         "name",
+        "pid",
         "suspect",
         "used",
     )
@@ -42,6 +48,8 @@ class MediaWorker:
     def __init__(self, name: str, host: str) -> None:
         self.name = name
         self.host = host
+        self.pid = 0
+        self.life = next(_LIVES)
         self.suspect = False
         self.load = media.MediaLoad()
         self.foreign = 0
@@ -52,6 +60,8 @@ class MediaWorker:
         self.channels: dict[str, Channel] = {}
         self.asked_blocks = 0
         self.lost_at: float | None = None
+        self.left_behind: set[str] = set()
+        """Channels that it had when it was lost, and that it shall have no more if it comes back."""
 
     @property
     def usable(self) -> bool:
@@ -66,12 +76,11 @@ class MediaWorker:
     @property
     def has_room(self) -> bool:
         """Whether it would take another channel, on a port of its own."""
-        return bool(self.free) and not self.full
+        return bool(self.free) and self.takes(1)
 
-    @property
-    def full(self) -> bool:
-        """Whether it would refuse another channel, as it does above its capacity."""
-        return 0 < self.load.capacity <= self.total
+    def takes(self, channels: int) -> bool:
+        """Whether it would take so many more channels: above its capacity it refuses."""
+        return not self.load.capacity or self.total + channels <= self.load.capacity
 
     @property
     def total(self) -> int:
@@ -108,14 +117,15 @@ class MediaWorker:
             if block.local_address6:
                 places += (Place(block.local_address6, block.advertised_address6),)
             for index in range(block.pairs):
-                self.free.append(Port(block.block_id, places, block.first_port + 2 * index))
+                self.free.append(Port(block.block_id, places, block.first_port + 2 * index, self.life))
 
-    def wants_blocks(self) -> int:
-        """How many more blocks to ask for now; 0 while an answer is due or stock is ample."""
+    def wants_blocks(self, least: int = LOW_WATER) -> int:
+        """How many more blocks to ask for now; 0 while an answer is due or *least* ports are there."""
         settled = self.asked_blocks or self.lost_at is not None or self.load.draining
-        if settled or len(self.free) >= LOW_WATER:
+        if settled or len(self.free) >= least:
             return 0
-        self.asked_blocks = (STOCK - len(self.free)) // BLOCK_PAIRS + len(self.channels) // (4 * BLOCK_PAIRS)
+        missing = max(STOCK, least + LOW_WATER) - len(self.free)
+        self.asked_blocks = missing // BLOCK_PAIRS + len(self.channels) // (4 * BLOCK_PAIRS)
         return self.asked_blocks
 
     def take(self) -> Port:
@@ -125,8 +135,8 @@ class MediaWorker:
         return port
 
     def give_back(self, port: Port) -> None:
-        """*port* is free again (ignored for ports granted by an earlier life of the worker)."""
-        if port.block_id in self.used:
+        """*port* is free again (ignored for one that another worker granted, or an earlier life of this one)."""
+        if port.life == self.life and port.block_id in self.used:
             self.used[port.block_id] -= 1
             self.free.append(port)
 
@@ -143,6 +153,7 @@ class MediaWorker:
 
     def forget_grants(self) -> None:
         """The worker died: what it granted is gone with it."""
+        self.life = next(_LIVES)
         self.free.clear()
         self.blocks.clear()
         self.used.clear()
@@ -171,15 +182,12 @@ class MediaDirectory:
         for worker in usable:
             if worker.name == prefer:
                 return worker
-        calm = [worker for worker in usable if worker.calm]
-        if calm:
-            return max(calm, key=_preference)
-        return min(usable, key=_burden, default=None)
+        return _best(usable)
 
-    def neighbour(self, lost: MediaWorker) -> MediaWorker | None:
-        """A living worker on the machine of *lost* that stays and takes another channel, the least loaded one."""
-        staying = [one for one in self.workers.values() if one.stays and one.host == lost.host and not one.full]
-        return min(staying, key=_burden, default=None)
+    def neighbour(self, lost: MediaWorker, channels: int = 1) -> MediaWorker | None:
+        """A living worker on the machine of *lost* that stays and takes so many channels."""
+        near = [one for one in self.workers.values() if one.stays and one.host == lost.host]
+        return _best([one for one in near if one.takes(channels)])
 
     def home_of(self, group_id: str) -> str:
         """Name of the worker where a group is; empty while nobody is in it."""
@@ -195,6 +203,13 @@ class MediaDirectory:
             if found is not None:
                 return found
         return None
+
+
+def _best(workers: list[MediaWorker]) -> MediaWorker | None:
+    calm = [worker for worker in workers if worker.calm]
+    if calm:
+        return max(calm, key=_preference)
+    return min(workers, key=_burden, default=None)
 
 
 def _preference(worker: MediaWorker) -> tuple[int, int, float]:

@@ -101,6 +101,30 @@ def test_run_prints_the_screen_takes_a_call_and_leaves_nothing(prepared: Exchang
     prepared.assert_clean_logs()
 
 
+@pytest.mark.covers("ND-014")
+def test_it_stops_at_once_though_calls_are_there(prepared: Exchange) -> None:
+    """The media worker has nothing to wait for: the frontend stops before it and ends them."""
+
+    async def stop_during_a_call() -> float:
+        async with phone(prepared, "1001") as caller:
+            call = await caller.answered_call("600")
+            since = time.monotonic()
+            run.send_signal(signal.SIGINT)
+            await call.ended()
+            return since
+
+    run = _run(prepared)
+    try:
+        _read_until(run, "600")
+        asyncio.run(prepared.ready({"registrar-1", "media-1", "worker-1"}))
+        since = asyncio.run(stop_during_a_call())
+        assert run.wait(10) == 0
+    finally:
+        run.kill()
+    assert time.monotonic() - since < 6
+    assert "process.stopped" in [line["event"] for line in prepared.lines("media-1")]
+
+
 def test_run_says_who_holds_the_port(prepared: Exchange) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
         holder.bind(prepared.sip)

@@ -36,6 +36,8 @@ SETTLED_S = 12.0
 STOP_S = 5.0
 # What must be 0 once every call has ended.
 _HELD = ("calls", "dialogs", "runs", "channels", "transactions.server_transactions", "transactions.client_transactions")
+# Runs what comes after the name of a host under that name, as the same process.
+_MACHINE = ["unshare", "--uts", "sh", "-c", 'echo "$0" > /proc/sys/kernel/hostname && exec "$@"']
 
 Settings = Mapping[str, Mapping[str, Any]]
 
@@ -44,7 +46,8 @@ class Exchange:
     """One frontend, one registrar, one media worker, *call_workers* call workers, each a process of its own.
 
     *settings* are merged over the configuration, by section; *trunks* come after the one called carrier,
-    *domain* takes the place of the default one.
+    *domain* takes the place of the default one. The media workers in *machines* say that they are on a machine of
+    their own, which has that address.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Exchange:
         domain: Mapping[str, Any] | None = None,
         rtp_ports: int = 400,
         port: int = 0,
+        machines: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sw-"))  # short: a path of a unix socket has 107 characters
         self.var = self.folder / "var"
@@ -68,6 +72,7 @@ class Exchange:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.expected_errors: set[str] = set()
         self.judge_logs = True
+        self._machines = machines or {}
         self._blocks = [free_block(rtp_ports) for _ in range(media_workers)]
         self._modules = {"registrar-1": "registrar", "frontend-1": "sip_frontend"}
         self._modules |= {f"media-{number + 1}": "media_workers" for number in range(media_workers)}
@@ -117,9 +122,13 @@ class Exchange:
         if module == "media_workers":
             first, end = self._blocks[int(name.rpartition("-")[2]) - 1]
             env["SWITCHROOM_MEDIA__PORTS"] = f"[{first}, {end - 1}]"
+        command = [sys.executable, "-m", module, "--config", str(self.config)]
+        if name in self._machines:
+            env["SWITCHROOM_MEDIA__ADDRESS"] = self._machines[name]
+            command = [*_MACHINE, name, *command]
         with (self.var / "log" / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", module, "--config", str(self.config)],
+                command,
                 cwd=self.folder,
                 env=env,
                 stdin=subprocess.DEVNULL,

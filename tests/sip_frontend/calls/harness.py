@@ -30,7 +30,7 @@ from sip_frontend.transaction import (
     TransactionFailed,
     TransactionLayer,
 )
-from switchroom.errors import BusError, PeerLost, TransportError
+from switchroom.errors import BusError, PeerLost, RequestRefused, TransportError
 from switchroom.v1 import call_pb2, media_pb2
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import worker_pb2 as pb
@@ -66,6 +66,8 @@ class Frontend:
         self.channels: dict[str, media_pb2.ChannelSpec] = {}
         self.closed_channels: list[str] = []
         self.digits_sent: list[tuple[str, str]] = []
+        self.taken_ports: set[int] = set()
+        """Ports that no media worker can bind."""
         self.registrar: Callable[[wire.Envelope], wire.Envelope | BusError] = lambda asked: PeerLost("registrar")
         self.transports = {"UDP", "TCP", "TLS"}
         self.zone: dict[str, list[Hop]] = {}
@@ -182,7 +184,7 @@ class Frontend:
                 self.activations.append((run, events))
         elif isinstance(action, AskMedia):
             self._asked = action.worker
-            action.reply(self._media(action.envelope))
+            action.reply(self._refused(action.envelope) or self._media(action.envelope))
         elif isinstance(action, AskRegistrar):
             action.reply(self.registrar(action.envelope))
         elif isinstance(action, Publish):
@@ -198,6 +200,11 @@ class Frontend:
                 self.unanswered.append(action)
         else:
             assert isinstance(action, TellMedia)
+
+    def _refused(self, asked: wire.Envelope) -> BusError | None:
+        if asked.HasField("set_channel") and asked.set_channel.spec.local_port in self.taken_ports:
+            return RequestRefused("ERROR_CODE_NO_PORTS", "taken")
+        return None
 
     def _media(self, asked: wire.Envelope) -> wire.Envelope:
         """The answer of the media worker that is asked."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sip_frontend.calls import bridging, digits, holding, media_channels, media_events, media_homes
+from sip_frontend.calls import bridging, digits, holding, media_channels, media_events, media_homes, moving
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.run import Run
 from switchroom.errors import BusTimeout
@@ -169,6 +169,8 @@ def test_when_the_home_of_a_room_is_lost_for_good_the_others_meet_anew() -> None
     members = {worker: leg(frontend, worker, worker) for worker in ("media-1", "media-2", "media-3")}
     for run, call in members.values():
         frontend.decide(run, command("conference", call, room="602"))
+    for channel in frontend.exchange.media.workers["media-1"].channels.values():
+        channel.moves = moving.MOST_MOVES
     frontend.exchange.media.workers["media-1"].host = "alone"
     media_homes.lost(frontend.exchange, "media-1")
     frontend.settle()
@@ -184,7 +186,7 @@ def test_an_end_that_its_worker_refuses_or_closes_takes_the_link_down() -> None:
     frontend = frontend_with("media-2")
     a, b = mixed(frontend)
     (link,) = frontend.exchange.media.links.values()
-    media_homes.channel_failed(frontend.exchange, link.home, BusTimeout("media-1"))
+    media_homes.channel_told(frontend.exchange, link.home, "media-1", BusTimeout("media-1"))
     frontend.settle()
     assert not a.ended
     assert not b.ended
