@@ -23,6 +23,7 @@ use crate::clock::Moment;
 use crate::hearing::delay::DelayBounds;
 use crate::hearing::jitter::ring::{Ring, SLOTS};
 use crate::hearing::jitter::timeline::Timeline;
+use crate::hearing::plc::SILENT_AFTER_MS;
 
 pub use crate::hearing::jitter::report::JitterReport;
 
@@ -30,8 +31,8 @@ pub use crate::hearing::jitter::report::JitterReport;
 pub const MAX_PAYLOAD_BYTES: usize = 1500;
 /// A number out of reach is believed at once if its time is so near the expected one.
 const MAX_FAR_US: i64 = 200_000;
-/// An empty buffer is concealed for so long; then it is a silence.
-const STARVED_US: u64 = 100_000;
+/// An empty buffer is concealed until that has faded away; then it is a silence.
+const STARVED_US: u64 = 1000 * SILENT_AFTER_MS as u64;
 /// Reordering that may still lower the first number before anything was played.
 const MAX_FIRST_REORDER: u16 = 16;
 

@@ -123,11 +123,11 @@ fn test_each_missing_packet_is_told_so_that_it_can_be_concealed() {
     let turns = run(&mut buffer, numbers, false);
     assert_eq!(played(&turns).len(), 44);
     assert_eq!(buffer.report().missing, 6);
-    let told = turns
+    let told = turns[..50]
         .iter()
         .filter(|turn| matches!(turn, Turn::Missing | Turn::Starved))
         .count();
-    assert!((6..=11).contains(&told), "{told}");
+    assert!((6..=11).contains(&told), "{turns:?}");
 }
 
 // covers: EN-028
@@ -235,7 +235,7 @@ fn test_silence_of_the_sender_is_no_loss() {
     assert_eq!(buffer.report().missing, 0);
     assert_eq!(
         turns.iter().filter(|turn| **turn == Turn::Starved).count(),
-        5
+        (STARVED_US / TICK_US) as usize
     );
     let again = turns
         .iter()
