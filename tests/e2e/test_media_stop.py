@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.test_media_crash import Arrivals
 from tests.e2e.test_media_drain import echoes, home_of
 from tests.support.exchange import Exchange
 from tests.support.phone_call import PhoneCall
@@ -16,6 +17,10 @@ from tests.support.tones import hears, sine
 from tests.support.users import phone
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.chaos]
+
+CALLS = 100
+MOST_SILENCE_S = 5.0
+"""The wait for a return, and what telling so many peers takes."""
 
 
 @pytest.fixture
@@ -142,3 +147,31 @@ async def test_the_calls_of_a_lost_machine_go_on_at_another_one(apart: Exchange)
     parts = sorted(path.name for path in apart.var.glob("recordings/**/*.wav"))
     assert len(parts) == 2
     assert ".at-" in parts[0] + parts[1]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+async def test_a_hundred_calls_outlive_their_machine(apart: Exchange) -> None:
+    async with phone(apart, "1001") as caller:
+        calls = [await caller.answered_call("600") for _ in range(CALLS)]
+        home = await home_of(apart, calls[0])
+        before = calls[0].rtp.remote
+        assert before is not None
+        arrivals = Arrivals([call.rtp for call in calls])
+        for call in calls:
+            call.rtp.say(sine(1000, 12.0))
+        watching = asyncio.create_task(arrivals.watch(MOST_SILENCE_S + 2.0))
+        await asyncio.sleep(0.5)
+        apart.kill(home)
+        await watching
+        longest = sorted(arrivals.longest_s)
+        print(f"silence: median {longest[CALLS // 2]:.3f} s, longest {longest[-1]:.3f} s")
+        assert longest[-1] <= MOST_SILENCE_S
+        assert not [call for call in calls if call.over.is_set()]
+        assert {told(call) for call in calls} == {1}
+        assert {call.rtp.remote[0] for call in calls if call.rtp.remote} & {before[0]} == set()
+        apart.start(home)
+        await apart.ready()
+        for call in calls:
+            assert (await call.hang_up()).status == 200
+    await apart.settled()
