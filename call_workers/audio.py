@@ -159,9 +159,15 @@ class Audio:
         both.barge_in_packets = barge_in_packets
         return Recording(self._call, both.record.recorder_id, file, Playing(self._call, both.player_id))
 
-    async def record(self, file: str, options: RecordOptions | None = None) -> Recording:
-        """Record to *file* (below the recording root) until told to stop, or as *options* say."""
+    async def record(self, file: str, options: RecordOptions | None = None, *, room: bool = False) -> Recording:
+        """Record to *file* (below the recording root) until told to stop, or as *options* say.
+
+        With *room* it is everybody in the room that the call is in, mixed into one channel, as long as anybody is in
+        it, this call or others. Several calls may ask for the same file: it is one recording then, as the first of
+        them has asked for it, and each of them controls it and hears of it.
+        """
         command = self._command("record")
+        command.record.room = room
         spec = command.record.recorder
         spec.recorder_id = self._id("r", command)
         spec.file = file

@@ -74,7 +74,9 @@ class Recording:
         self.prompt = prompt
         """What plays before it, from ``play_record``."""
         self.reason = ""
-        """Why it ended: requested, timeout, silence, nospeech, belowpower, channelclosed, or ``open-failed: ...``."""
+        """Why it ended: requested, timeout, silence, nospeech, belowpower, channelclosed, lost, ``open-failed: ...``.
+
+        That of a room goes on when its call ends: channelclosed is then the end of what the script hears of it."""
         self._finished: asyncio.Future[str] = call._run.loop.create_future()
         call.audio.media_waits()[recorder_id] = self._finished
 

@@ -15,6 +15,7 @@ from call_workers.routes import Routes
 from call_workers.runs import Runs
 from call_workers.testing.acts import perform
 from call_workers.testing.phone import Phone
+from call_workers.testing.room_recordings import RoomRecording
 from call_workers.testing.sim_run import SimRun
 from switchroom.lean.of_msgspec import msgspec
 from switchroom.v1 import call_pb2, common_pb2
@@ -75,6 +76,8 @@ class Exchange:
         """Requests that scripts sent outside of every call: method, where to, body."""
         self.mailboxes: dict[str, tuple[int, int, int, int]] = {}
         """What ``message_waiting`` said of a user: new, old, and the urgent ones of both."""
+        self.room_recordings: dict[str, RoomRecording] = {}
+        """Of whole rooms, by file."""
         self.failures: list[str] = []
         self.activations = 0
         self.sim_runs: list[SimRun] = []

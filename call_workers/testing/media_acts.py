@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from call_workers.testing import room_recordings
 from call_workers.testing.players import SimPlayer, start_playing
 from switchroom.lean.of_msgspec import msgspec
+from switchroom.v1.envelope_pb2 import ERROR_CODE_WRONG_STATE
 from switchroom.v1.worker_pb2 import Command, RecordControl
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def _play_record(exchange: Exchange, phone: Phone, command: Command) -> None:
 
 def _conference(exchange: Exchange, phone: Phone, command: Command) -> None:
     wanted = command.conference
+    if phone.room != wanted.room:
+        room_recordings.leave(exchange, phone)
     if phone.mixed_with is not None:
         phone.mixed_with.mixed_with = None
         phone.mixed_with = None
@@ -67,7 +71,7 @@ def _take_part(exchange: Exchange, phone: Phone, command: Command) -> None:
 
 
 def _leave_conference(exchange: Exchange, phone: Phone, command: Command) -> None:
-    phone.room = ""
+    room_recordings.leave(exchange, phone)
 
 
 def _stop_media(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -83,20 +87,28 @@ def _dtmf(exchange: Exchange, phone: Phone, command: Command) -> None:
 
 def _record(exchange: Exchange, phone: Phone, command: Command) -> None:
     spec = command.record.recorder
-    phone.recordings[spec.file] = "recording"
-    phone.recorders[spec.recorder_id] = spec.file
+    if not command.record.room:
+        phone.recordings[spec.file] = "recording"
+        phone.recorders[spec.recorder_id] = spec.file
+        return
+    if not phone.room:
+        event = phone.event()
+        result = event.command_result
+        result.command_id, result.error_code = command.command_id, ERROR_CODE_WRONG_STATE
+        result.error = "the call is in no room"
+        phone.post(event)
+        return
+    room_recordings.ask(exchange, phone, spec.recorder_id, spec.file)
 
 
 def _record_control(exchange: Exchange, phone: Phone, command: Command) -> None:
     control = command.record_control
+    if room_recordings.control(exchange, control.recorder_id, control.action):
+        return
     file = phone.recorders[control.recorder_id]
-    phone.recordings[file] = _RECORDING_STATES[control.action]
+    phone.recordings[file] = room_recordings.STATES[control.action]
     if control.action == RecordControl.ACTION_FINISH:
-        event = phone.event()
-        event.media.record.recorder_id = control.recorder_id
-        event.media.record.file = file
-        event.media.record.event = "finished.requested"
-        phone.post(event)
+        room_recordings.post_end(phone, control.recorder_id, file, "finished.requested")
 
 
 def _read_stats(exchange: Exchange, phone: Phone, command: Command) -> None:
@@ -111,12 +123,6 @@ def _read_stats(exchange: Exchange, phone: Phone, command: Command) -> None:
 def accept_only(exchange: Exchange, phone: Phone, command: Command) -> None:
     """Nothing of it can be seen from the phone."""
 
-
-_RECORDING_STATES: dict[int, str] = {
-    RecordControl.ACTION_PAUSE: "paused",
-    RecordControl.ACTION_RESUME: "recording",
-    RecordControl.ACTION_FINISH: "finished",
-}
 
 ON_MEDIA: dict[str, Callable[[Exchange, Phone, Command], None]] = {
     "echo": _echo,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from call_workers.causes import Cause, cause_of_status
 from call_workers.channel_stats import ChannelStats
+from call_workers.testing.room_recordings import leave
 from call_workers.testing.transfers import refer
 from switchroom.v1 import call_pb2, common_pb2, media_pb2
 from switchroom.v1.call_pb2 import CallEvent
@@ -214,7 +215,7 @@ class Phone:
         self._exchange.stamp(self.message.ended_at)
         self.cause, self.text = cause, text
         self.players.clear()
-        self.room = ""
+        leave(self._exchange, self)
         if self.mixed_with is not None:
             self.mixed_with.mixed_with = None
             self.mixed_with = None

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import confiding, media_channels
+from sip_frontend.calls import confiding, media_channels, room_recording
 from sip_frontend.calls.channel import Channel, Port
 from switchroom.v1 import media_pb2 as media
 
@@ -242,7 +242,9 @@ def _other(ex: Exchange, end: Channel) -> Channel | None:
 def left(ex: Exchange, group_id: str) -> None:
     """A leg has left the group of that name on its worker: a link that nobody needs any more is closed."""
     link = ex.media.links.get(group_id)
-    if link is not None and not _legs(ex, link, group_id):
+    if link is None:
+        room_recording.left(ex, group_id)
+    elif not _legs(ex, link, group_id):
         _close(ex, group_id, link)
 
 
@@ -271,6 +273,9 @@ def ends_lost(ex: Exchange, lost: Sequence[Channel]) -> None:
         _meet(ex, leg, group)
     for group in {group for _, group in legs}:
         confiding.joined(ex, group)
+    room_recording.lost(ex, lost)
+    for group in {link.group for _, link in broken}:
+        room_recording.left(ex, group)
 
 
 def _meet(ex: Exchange, leg: Channel, group: str) -> None:

@@ -11,6 +11,7 @@ from switchroom.v1 import media_pb2 as media
 
 if TYPE_CHECKING:
     from sip_frontend.calls.links import Link
+    from sip_frontend.calls.room_recording import Ear
 
 BLOCK_PAIRS = 64
 BUSY = 0.7
@@ -169,6 +170,8 @@ class MediaDirectory:
         """By the name of their group away from home."""
         self.confined: dict[str, Channel] = {}
         """The channels that not all of their group hear."""
+        self.ears: dict[str, Ear] = {}
+        """Of rooms that are recorded, by the name of their group."""
 
     def choose(self, prefer: str = "") -> MediaWorker | None:
         """The worker for a new channel: *prefer* (both legs on one worker), else of those that are not busy yet, and

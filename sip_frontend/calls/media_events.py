@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip_frontend.calls import digits, ending, links, media_channels
+from sip_frontend.calls import digits, ending, links, media_channels, room_recording
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.channel import Channel
 from switchroom.v1 import call_pb2 as pb
@@ -43,6 +43,9 @@ def event(ex: Exchange, name: str, told: media.MediaEvent) -> None:
     worker = ex.media.workers.get(name)
     channel = worker.channels.get(told.channel_id) if worker is not None else None
     kind = told.WhichOneof("event")
+    if isinstance(channel, room_recording.Ear):
+        room_recording.told(ex, channel, told)
+        return
     if channel is not None and not channel.call_id and kind in ("talk", "speaker"):
         channel = links.leg_of(ex, channel)  # heard where the room is, by the end of its link
     call = ex.calls.get(channel.call_id) if channel is not None else None

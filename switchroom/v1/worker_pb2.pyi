@@ -456,10 +456,12 @@ class StopMedia(_message.Message):
     def __init__(self, player_id: _Optional[str] = ...) -> None: ...
 
 class Record(_message.Message):
-    __slots__ = ("recorder",)
+    __slots__ = ("recorder", "room")
     RECORDER_FIELD_NUMBER: _ClassVar[int]
+    ROOM_FIELD_NUMBER: _ClassVar[int]
     recorder: _media_pb2.RecorderSpec
-    def __init__(self, recorder: _Optional[_Union[_media_pb2.RecorderSpec, _Mapping]] = ...) -> None: ...
+    room: bool
+    def __init__(self, recorder: _Optional[_Union[_media_pb2.RecorderSpec, _Mapping]] = ..., room: _Optional[bool] = ...) -> None: ...
 
 class RecordControl(_message.Message):
     __slots__ = ("recorder_id", "action")

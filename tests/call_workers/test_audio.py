@@ -106,6 +106,52 @@ async def test_recording_life() -> None:
         assert reasons == ["requested", "channelclosed"]
 
 
+async def test_recording_a_room() -> None:
+    reasons: list[str] = []
+    states: list[str] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        await call.audio.conference("desk")
+        recording = await call.audio.record("desk.wav", room=True)
+        await call.wait_for_events("1")
+        await recording.pause()
+        await call.wait_for_events("2")
+        await call.audio.leave()
+        reasons.append(await recording.wait())
+
+    async with Exchange(worker_of(script)) as x:
+        first, second = await x.invite("602"), await x.invite("602")
+        (recording,) = x.room_recordings.values()
+        assert (recording.room, recording.file, recording.state) == ("desk", "desk.wav", "recording")
+        await second.digits("1")
+        states.append(recording.state)
+        await first.hangup()  # who began it may leave
+        assert (reasons, recording.state) == ([], "paused")
+        await second.digits("2")
+        assert (reasons, recording.state) == (["channelclosed"], "finished")
+    assert states == ["paused"]
+
+
+async def test_finishing_the_recording_of_a_room_and_asking_for_one_outside() -> None:
+    reasons: list[str] = []
+
+    async def script(call: Call) -> None:
+        await call.answer()
+        if call.called_id.user == "602":
+            await call.audio.conference("desk")
+        recording = await call.audio.record("desk.wav", room=True)
+        await call.wait_for_events("1")
+        reasons.append(await recording.finish())
+
+    async with Exchange(worker_of(script), allow_failures=True) as x:
+        caller = await x.invite("602")
+        await caller.digits("1")
+        assert (reasons, x.room_recordings["desk.wav"].state) == (["requested"], "finished")
+        await x.invite("605")
+        assert "the call is in no room" in x.failures[0]
+
+
 async def test_echo_dtmf_stop_and_stats() -> None:
     stats: list[ChannelStats] = []
 

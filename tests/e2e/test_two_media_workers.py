@@ -13,6 +13,7 @@ from tests.support.exchange import ROOT, Exchange
 from tests.support.phone import Phone
 from tests.support.phone_call import PhoneCall
 from tests.support.ports import bound_udp_ports
+from tests.support.recordings import mono, tones_of
 from tests.support.tones import hears, sine
 from tests.support.users import phone
 
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.chaos]
 
 ROOM = 6
 """Channels of one media worker. Two legs and their link need two on either one."""
+TONES = (440, 700, 1000, 1300)
 SCRIPT = """
 from call_workers import Call, CallWorker
 
@@ -30,6 +32,13 @@ worker = CallWorker()
 async def room(call: Call) -> None:
     await call.answer()  # too early to be put where the room is
     await call.audio.conference("room")
+
+
+@worker.call(user="705")
+async def taped(call: Call) -> None:
+    await call.answer()
+    await call.audio.conference("room")
+    await call.audio.record("room.wav", room=True)
 
 
 @worker.call(user="701")
@@ -127,7 +136,7 @@ async def told(calls: Sequence[PhoneCall], digits: str) -> None:
 
 
 async def each_hears_the_others(calls: Sequence[PhoneCall]) -> None:
-    tones = (440, 700, 1000, 1300)[: len(calls)]
+    tones = TONES[: len(calls)]
     for call, hertz in zip(calls, tones, strict=True):
         call.rtp.say(sine(hertz, 2.5))
     await asyncio.sleep(0.4)
@@ -136,7 +145,7 @@ async def each_hears_the_others(calls: Sequence[PhoneCall]) -> None:
         assert all(hears(samples, hertz, [own]) for hertz in tones if hertz != own), own
 
 
-@pytest.mark.covers("ND-018")
+@pytest.mark.covers("ND-018", "EN-065")
 async def test_a_room_on_two_media_workers(narrow: Exchange) -> None:
     users = ("1001", "1003", "1004", "1005")
     async with AsyncExitStack() as stack:
@@ -146,7 +155,7 @@ async def test_a_room_on_two_media_workers(narrow: Exchange) -> None:
         await channels(narrow, len(fill) + 4)
         await hung_up(fill)
         await channels(narrow, 4)
-        calls += [await one.answered_call("700") for one in phones[2:]]
+        calls += [await one.answered_call(to) for one, to in zip(phones[2:], ("700", "705"), strict=True)]
         assert len({home_of(narrow, call) for call in calls}) == 2
         await each_hears_the_others(calls)
         await calls[3].rtp.press("5")
@@ -155,6 +164,7 @@ async def test_a_room_on_two_media_workers(narrow: Exchange) -> None:
         for call in calls:
             assert (await call.hang_up()).status == 200
     await narrow.settled()
+    assert set(TONES) in tones_of(mono(narrow.var / "recordings" / "room.wav"), TONES)
 
 
 @pytest.mark.covers("CM-139", "ND-018")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.json_format import MessageToJson
 
-from sip_frontend.calls import bridging, confiding, digits, links, media_channels, players
+from sip_frontend.calls import bridging, confiding, digits, links, media_channels, players, room_recording
 from sip_frontend.calls.actions import AskMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
@@ -105,11 +105,17 @@ def _detect_tones(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 
 def _record(ex: Exchange, call: Call, command: pb.Command) -> None:
-    if call.channel is None:
+    if command.record.room:
+        wanted = command.record.recorder
+        wanted.recorder_id = wanted.recorder_id or f"{call.call_id}/{command.command_id}"
+        reason = room_recording.record(ex, call, wanted)
+        if reason:
+            wrong_state(ex, call, command, reason)
+    elif call.channel is None:
         wrong_state(ex, call, command, "answer the call before recording it")
-        return
-    _add_recorder(ex, call.channel, command, command.record.recorder)
-    ex.touch(call.channel)
+    else:
+        _add_recorder(ex, call.channel, command, command.record.recorder)
+        ex.touch(call.channel)
 
 
 def _add_recorder(
@@ -123,16 +129,18 @@ def _add_recorder(
 
 
 def _record_control(ex: Exchange, call: Call, command: pb.Command) -> None:
-    wanted = command.record_control
-    recorders = call.channel.spec.recorders if call.channel is not None else []
-    for spec in recorders:
-        if spec.recorder_id == wanted.recorder_id:
-            spec.paused = wanted.action == pb.RecordControl.ACTION_PAUSE
-            spec.finished = spec.finished or wanted.action == pb.RecordControl.ACTION_FINISH
-            if call.channel is not None:
-                ex.touch(call.channel)
-            return
-    wrong_state(ex, call, command, f"no recorder {wanted.recorder_id}")
+    wanted, channel = command.record_control, call.channel
+    recorders = channel.spec.recorders if channel is not None else []
+    spec = next((one for one in recorders if one.recorder_id == wanted.recorder_id), None)
+    if spec is not None and channel is not None:
+        ex.touch(channel)
+    else:
+        spec = room_recording.control(ex, call, wanted)
+    if spec is None:
+        wrong_state(ex, call, command, f"no recorder {wanted.recorder_id}")
+        return
+    spec.paused = wanted.action == pb.RecordControl.ACTION_PAUSE
+    spec.finished = spec.finished or wanted.action == pb.RecordControl.ACTION_FINISH
 
 
 def _read_stats(ex: Exchange, call: Call, command: pb.Command) -> None:
@@ -157,7 +165,7 @@ def _conference(ex: Exchange, call: Call, command: pb.Command) -> None:
     if not wanted.room:
         wrong_state(ex, call, command, "a room needs a name")
         return
-    group = f"room/{wanted.room}"
+    group = f"{room_recording.ROOM}{wanted.room}"
     home = ex.media.home_of(group)
     if call.channel is None:
         call.bonded = home or call.bonded

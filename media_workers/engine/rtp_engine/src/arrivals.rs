@@ -247,8 +247,10 @@ impl PacketThread {
             }
             if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
                 let config = slot.channel.config();
+                // One without a peer only listens, for a recording: keys are not to be heard there.
                 if config.send
                     && !config.deaf
+                    && config.policy.signalled.is_some()
                     && heard_by.is_none_or(|names| names.contains(&config.name))
                     && slot.channel.send_digit(digit, 0)
                 {
