@@ -111,8 +111,9 @@ class PeerLost(BusError):
 
 
 class RequestRefused(BusError):
-    """The peer answered a request with an error; *code* is a name of ``ErrorCode`` in the contract."""
+    """The peer answered a request with an error; *code* is a name of ``ErrorCode`` in the contract, *text* says why."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
+        self.text = text

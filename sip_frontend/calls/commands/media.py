@@ -10,7 +10,7 @@ from sip_frontend.calls import bridging, confiding, digits, links, media_channel
 from sip_frontend.calls.actions import AskMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
-from sip_frontend.calls.commands.outcome import OnCall, fail_on, succeed, wrong_state
+from sip_frontend.calls.commands.outcome import OnCall, media_failed, succeed, wrong_state
 from switchroom.errors import BusError
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import media_pb2 as media
@@ -83,7 +83,11 @@ def _echo(ex: Exchange, call: Call, command: pb.Command) -> None:
 
 
 def _send_dtmf(ex: Exchange, call: Call, command: pb.Command) -> None:
-    if not digits.send(ex, call, command.send_dtmf.digits):
+    def told(reply: wire.Envelope | BusError) -> None:
+        if isinstance(reply, BusError):
+            media_failed(ex, call, command, reply)
+
+    if not digits.send(ex, call, command.send_dtmf.digits, told):
         wrong_state(ex, call, command, "answer the call before sending digits to it")
 
 
@@ -152,7 +156,7 @@ def _read_stats(ex: Exchange, call: Call, command: pb.Command) -> None:
 
     def told(reply: wire.Envelope | BusError) -> None:
         if isinstance(reply, BusError):
-            fail_on(ex, call, command, wire.ERROR_CODE_TIMEOUT, str(reply))
+            media_failed(ex, call, command, reply)
         else:
             succeed(ex, call, command, MessageToJson(reply.channel_stats, preserving_proto_field_name=True))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.run import Run
+from switchroom.errors import BusError, RequestRefused
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import worker_pb2 as pb
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 OnCall = Callable[["Exchange", Call, pb.Command], None]
 OnRun = Callable[["Exchange", Run, pb.Command], None]
+
+# Names to codes; the generated types say int of what is an ErrorCode.
+_CODES: Final = cast("dict[str, wire.ErrorCode]", dict(wire.ErrorCode.items()))
 
 
 def fail(ex: Exchange, run: Run, command: pb.Command, code: wire.ErrorCode, text: str) -> None:
@@ -35,6 +39,15 @@ def fail_on(ex: Exchange, call: Call, command: pb.Command, code: wire.ErrorCode,
 def wrong_state(ex: Exchange, call: Call, command: pb.Command, text: str) -> None:
     """The leg is not in a state that allows the command."""
     fail_on(ex, call, command, wire.ERROR_CODE_WRONG_STATE, text)
+
+
+def media_failed(ex: Exchange, call: Call, command: pb.Command, error: BusError) -> None:
+    """The media worker of the leg refused the command, or was not heard of in time."""
+    code = _CODES.get(error.code) if isinstance(error, RequestRefused) else None
+    if isinstance(error, RequestRefused) and code is not None:
+        fail_on(ex, call, command, code, error.text)
+    else:
+        fail_on(ex, call, command, wire.ERROR_CODE_TIMEOUT, str(error))
 
 
 def succeed(ex: Exchange, call: Call, command: pb.Command, value: str = "") -> None:

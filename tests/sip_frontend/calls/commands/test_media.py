@@ -8,7 +8,7 @@ from sip_frontend.calls import digits, media_events
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.media_directory import MediaWorker
 from sip_frontend.calls.run import Run
-from switchroom.errors import BusTimeout
+from switchroom.errors import BusError, BusTimeout, RequestRefused
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import envelope_pb2 as wire
 from switchroom.v1 import media_pb2
@@ -118,6 +118,24 @@ def test_direction_digits_and_stop() -> None:
     frontend.decide(run, command("stop_media", call))
     spec = spec_of(frontend, call)
     assert (spec.echo, spec.HasField("player")) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (RequestRefused("ERROR_CODE_MALFORMED", "no digit"), wire.ERROR_CODE_MALFORMED, "no digit"),
+        (RequestRefused("99", "as of tomorrow"), wire.ERROR_CODE_TIMEOUT, "99: as of tomorrow"),
+        (BusTimeout("media-1"), wire.ERROR_CODE_TIMEOUT, "media-1"),
+    ],
+)
+def test_digits_that_the_media_worker_refuses_are_told_to_the_script(
+    error: BusError, code: wire.ErrorCode, text: str
+) -> None:
+    frontend = Frontend()
+    run, call = answered(frontend)
+    frontend._media = lambda envelope: error  # type: ignore[assignment, method-assign, return-value]
+    frontend.decide(run, command("send_dtmf", call, digits="12w3"))
+    assert results(frontend, run) == [(code, text)]
 
 
 @pytest.mark.covers("EN-066")
