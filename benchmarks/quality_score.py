@@ -1,9 +1,10 @@
 """Scores recordings against what was said: run by itself where ``pesq`` is installed; it knows nothing of the project.
 
 Standard input is a JSON list of jobs: reference, degraded (WAV files), mode (``nb`` or ``wb``, ITU-T P.862 at 8 kHz and
-P.862.2 at 16 kHz), and for what a receiver without concealment would play: lost (numbers of 20 ms frames of the
-reference, cut out of the degraded file) and fill (``silence``, or ``repeat`` for the frame before). Standard output is
-the list of scores, null for a file that has no speech in it.
+P.862.2 at 16 kHz; ``correlation`` of both as waves at 8 kHz, 1.0 where they are the same), and for what a receiver
+without concealment would play: lost (numbers of 20 ms frames of the reference, cut out of the degraded file) and fill
+(``silence``, or ``repeat`` for the frame before). Standard output is the list of scores, null for a file that has no
+speech in it.
 """
 
 from __future__ import annotations
@@ -52,13 +53,24 @@ def without(degraded: Any, start: int, frame: int, lost: list[int], fill: str) -
     return out
 
 
+def correlation(reference: Any, degraded: Any) -> float | None:
+    """How much both are one wave, whatever its loudness, once they are laid upon each other."""
+    heard = degraded[delay(reference, degraded) :]
+    count = min(len(reference), len(heard))
+    said, heard = reference[:count] - reference[:count].mean(), heard[:count] - heard[:count].mean()
+    power = float(np.sqrt(np.dot(said, said) * np.dot(heard, heard)))
+    return round(float(np.dot(said, heard)) / power, 4) if power else None
+
+
 def score(job: dict[str, Any]) -> float | None:
     """One job."""
-    rate = 8000 if job["mode"] == "nb" else 16_000
+    rate = 16_000 if job["mode"] == "wb" else 8000
     reference, degraded = read(job["reference"], rate), read(job["degraded"], rate)
     if job.get("lost") is not None:
         start = delay(reference, degraded)
         degraded = without(degraded, start, rate // 50, job["lost"], job["fill"])
+    if job["mode"] == "correlation":
+        return correlation(reference, degraded)
     try:
         return round(float(pesq(rate, reference, degraded, job["mode"])), 3)
     except PesqError:

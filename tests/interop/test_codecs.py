@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from tests.interop.baresip import Baresip
 from tests.interop.pjsua import Pjsua
 from tests.support.exchange import Exchange
 from tests.support.material import MATERIAL
-from tests.support.pesq import has_pesq, score
+from tests.support.pesq import has_pesq, likeness, score
 from tests.support.wav import write_tone
 
 NARROW = MATERIAL / "audio" / "pjsip_input_8k.wav"
@@ -63,16 +63,18 @@ def prepared(source: Path, target: Path) -> Path:
     return target
 
 
-def best(least: float, attempt: Callable[[Path], list[float]], folder: Path) -> None:
-    """Every score of an attempt is above *least*, in one of three: phones on a busy machine miss ticks of their own."""
-    tried: list[list[float]] = []
+def best(least: float | Sequence[float], attempt: Callable[[Path], Sequence[float]], folder: Path) -> None:
+    """No score is below its *least*, in one of three attempts: phones on a busy machine miss ticks of their own."""
+    tried: list[Sequence[float]] = []
     for number in range(3):
         (folder / str(number)).mkdir()
-        tried.append(attempt(folder / str(number)))
-        if min(tried[-1]) > least:
-            print(f"PESQ {tried[-1]}")
+        reached = attempt(folder / str(number))
+        tried.append(reached)
+        bounds = [least] * len(reached) if isinstance(least, float) else least
+        if all(score >= bound for score, bound in zip(reached, bounds, strict=True)):
+            print(f"scores {reached}")
             return
-    raise AssertionError(f"PESQ {tried}, not above {least}")
+    raise AssertionError(f"scores {tried}, not {least}")
 
 
 def echo_at_pjsua(exchange: Exchange, folder: Path, codec: str, speech: Path) -> Path:
@@ -87,7 +89,8 @@ def echo_at_pjsua(exchange: Exchange, folder: Path, codec: str, speech: Path) ->
 
 @pytest.mark.parametrize("codec", ["PCMU", "PCMA"])
 def test_pjsua2_hears_its_own_speech(wideband: Exchange, tmp_path: Path, narrow: Path, codec: str) -> None:
-    best(4.2, lambda folder: [score(narrow, echo_at_pjsua(wideband, folder, codec, narrow))], tmp_path)
+    """Not only understood: the same wave."""
+    best((4.2, 0.98), lambda folder: likeness(narrow, echo_at_pjsua(wideband, folder, codec, narrow)), tmp_path)
 
 
 def test_pjsua2_hears_its_own_speech_in_g722(wideband: Exchange, tmp_path: Path, wide: Path) -> None:
