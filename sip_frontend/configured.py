@@ -8,7 +8,7 @@ from sip_frontend.calls.settings import Settings
 from sip_frontend.transport import Listener as SipListener
 from sip_frontend.transport.certificates import ensure_pair
 from sip_frontend.transport.tls import Identity, ServerTls
-from sip_frontend.trunks.configured import trunk_of
+from sip_frontend.trunks.configured import networks, trunk_of
 from switchroom.config import Config, split_address
 
 
@@ -31,6 +31,8 @@ def settings_of(config: Config) -> Settings:
         max_calls=section.max_calls,
         answer_timeout_s=float(section.answer_timeout_s),
         media_idle_s=section.media_idle_s,
+        rtp_dscp=section.rtp_dscp,
+        rtp_sources=networks(section.rtp_sources),
         music_on_hold=section.music_on_hold,
         t1_s=section.t1_ms / 1000,
         t2_s=section.t2_ms / 1000,

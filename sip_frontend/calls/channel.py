@@ -61,7 +61,7 @@ class Channel:
         "worker",
     )
 
-    def __init__(self, channel_id: str, call_id: str, worker: str, port: Port, idle_after_s: int) -> None:
+    def __init__(self, channel_id: str, call_id: str, worker: str, port: Port, idle_after_s: int, dscp: int) -> None:
         self.call_id = call_id
         self.worker = worker
         self.port = port
@@ -77,6 +77,7 @@ class Channel:
         spec = media.ChannelSpec(channel_id=channel_id, local_address=port.places[0].local, local_port=port.number)
         spec.direction.send = spec.direction.receive = True
         spec.idle_after_s = idle_after_s
+        spec.dscp = dscp
         self.spec = spec
 
     @property

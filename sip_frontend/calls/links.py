@@ -144,7 +144,7 @@ def _encoding(form: media.Format) -> tuple[str, int, int]:
 def _open(ex: Exchange, group: str, home: str, worker: str, formats: Sequence[media.Format]) -> str:
     here, there = (_with_port(ex, name) for name in (home, worker))
     family = _common_family(here, there)
-    ends = [Channel(ex.new_id(), "", one.name, one.take(), 0) for one in (here, there)]
+    ends = [Channel(ex.new_id(), "", one.name, one.take(), 0, ex.settings.rtp_dscp) for one in (here, there)]
     name = f"{group}@{ex.new_id()}"
     for end, other, group_id in ((ends[0], ends[1], group), (ends[1], ends[0], name)):
         _face(end, other, family, formats)

@@ -34,12 +34,23 @@ def open_channel(ex: Exchange, call: Call) -> Channel:
     worker = ex.media.choose(near(call))
     if worker is None:
         raise NoMedia("no media worker with a free port")
-    channel = Channel(ex.new_id(), call.call_id, worker.name, worker.take(), ex.settings.media_idle_s)
+    settings, (dscp, sources) = ex.settings, _of_network(ex, call)
+    channel = Channel(ex.new_id(), call.call_id, worker.name, worker.take(), settings.media_idle_s, dscp)
+    channel.spec.allowed_sources.extend(sources)
     worker.channels[channel.channel_id] = channel
     call.channel = channel
     call.view.media_open = True
     ask_for_ports(ex, worker)
     return channel
+
+
+def _of_network(ex: Exchange, call: Call) -> tuple[int, tuple[str, ...]]:
+    """How the media of *call* is marked, and where it may come from."""
+    dscp, sources = ex.settings.rtp_dscp, ex.settings.rtp_sources
+    if call.trunk is None:
+        return dscp, sources
+    own = call.trunk.config
+    return dscp if own.rtp_dscp is None else own.rtp_dscp, sources if own.rtp_sources is None else own.rtp_sources
 
 
 def near(call: Call) -> str:

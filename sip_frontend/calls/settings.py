@@ -37,6 +37,8 @@ class Trunk:
     out_caller: tuple[Rule, ...] = ()
     accept_identity: bool = True
     send_identity: str = "pai"
+    rtp_dscp: int | None = None
+    rtp_sources: tuple[str, ...] | None = None
     from_account: bool = False
 
 
@@ -72,6 +74,10 @@ class Settings:
     udp_limit: int = 1300
     """Longer requests go by TCP where the peer takes it (RFC 3261 section 18.1.1); 0 for none."""
     media_idle_s: int = 60
+    rtp_dscp: int = 0
+    """How media is marked (RFC 2474)."""
+    rtp_sources: tuple[str, ...] = ()
+    """Networks that media may come from besides what a peer has named; none: any."""
     retry_after_s: int = 5
     t1_s: float = 0.5
     t2_s: float = 4.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import ip_network
 
 from sip_frontend.calls.settings import Rule, Trunk
 from switchroom.config import TrunkSection, split_host
@@ -30,8 +31,15 @@ def trunk_of(section: TrunkSection) -> Trunk:
         out_caller=_rules(section.out_caller),
         accept_identity=section.accept_identity,
         send_identity=section.send_identity,
+        rtp_dscp=section.rtp_dscp,
+        rtp_sources=None if section.rtp_sources is None else networks(section.rtp_sources),
         from_account=section.from_account,
     )
+
+
+def networks(texts: Iterable[str]) -> tuple[str, ...]:
+    """As media workers read them: address and length, whatever way they were written."""
+    return tuple(str(ip_network(text, strict=False)) for text in texts)
 
 
 def _rules(texts: Iterable[str]) -> tuple[Rule, ...]:

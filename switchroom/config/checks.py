@@ -23,6 +23,7 @@ def check(config: Config, where: Where) -> None:
     for transport in TRANSPORTS:
         _check_listen(getattr(config.frontend, transport), f"frontend.{transport}", where)
     _check_guard(config, where)
+    _check_networks(config.frontend.rtp_sources, "frontend.rtp_sources", where)
     for key, text in (("frontend.metrics", config.frontend.metrics), ("frontend.hep", config.frontend.hep)):
         if text:
             _check_listen((text,), key, where)
@@ -147,12 +148,15 @@ def _check_stores(config: Config, where: Where) -> None:
 
 def _check_guard(config: Config, where: Where) -> None:
     for name in ("allow", "deny", "exempt"):
-        for text in getattr(config.guard, name):
-            try:
-                ipaddress.ip_network(text, strict=False)
-            except ValueError as error:
-                key = f"guard.{name}"
-                raise ConfigError(where(key), key, f'{error}; write e.g. "192.0.2.7" or "192.0.2.0/24"') from error
+        _check_networks(getattr(config.guard, name), f"guard.{name}", where)
+
+
+def _check_networks(texts: Iterable[str], key: str, where: Where) -> None:
+    for text in texts:
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError as error:
+            raise ConfigError(where(key), key, f'{error}; write e.g. "192.0.2.7" or "192.0.2.0/24"') from error
 
 
 def _check_lists(config: Config, where: Where) -> None:
@@ -175,6 +179,7 @@ def _check_trunk(trunk: TrunkSection, at: str, where: Where) -> None:
                 split_host(text)
             except ValueError as error:
                 raise ConfigError(where(f"{at}.{key}"), f"{at}.{key}", f"{error}") from error
+    _check_networks(trunk.rtp_sources or (), f"{at}.rtp_sources", where)
     for key in ("in_called", "in_caller", "out_called", "out_caller"):
         for rule in getattr(trunk, key):
             if "=" not in rule:

@@ -12,6 +12,7 @@ from switchroom.lean.of_msgspec import msgspec
 
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Dscp = Annotated[int, msgspec.Meta(ge=0, le=63)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 # A media worker binds its RTP ports in blocks of so many pairs, and passes over a block of which one is taken.
 RTP_BLOCK_PAIRS = 64
@@ -96,6 +97,11 @@ class FrontendSection(msgspec.Struct, frozen=True, kw_only=True):
     """Refuse a TLS peer whose certificate is not for its domain. Off only in a closed network."""
     media_idle_s: NotNegative = 60
     """A leg without RTP and RTCP for so long, not on hold, is ended; 0 never."""
+    rtp_dscp: Dscp = 46
+    """How RTP and RTCP are marked for the network: 46 is Expedited Forwarding (RFC 3246), 0 nothing special."""
+    rtp_sources: tuple[str, ...] = ()
+    """Addresses and networks from which RTP is taken besides the address a peer has named; empty for any, as phones
+    behind a NAT need it. A list shuts out strangers who guess a port."""
     metrics: str = ""
     """Where Prometheus may ask (/metrics), "127.0.0.1:9100"; empty for nowhere."""
     hep: str = ""
@@ -218,6 +224,10 @@ class TrunkSection(msgspec.Struct, frozen=True, kw_only=True):
     """A trusted peer's P-Asserted-Identity and Remote-Party-ID say who calls."""
     send_identity: Literal["", "pai", "rpid"] = "pai"
     """How a trusted peer is told who calls, even one who wants to be anonymous; empty for not at all."""
+    rtp_dscp: Dscp | None = None
+    """In the place of frontend.rtp_dscp, for its calls."""
+    rtp_sources: tuple[str, ...] | None = None
+    """In the place of frontend.rtp_sources, for its calls: the media networks of the carrier."""
     from_account: bool = False
     """From names `user`, as some carriers demand; who calls is in the identity header alone."""
 

@@ -34,6 +34,6 @@ def score(reference: Path, degraded: Path, mode: str = "nb") -> float:
 
 def likeness(reference: Path, degraded: Path) -> tuple[float, float]:
     """PESQ in narrowband, and the correlation of the two waves, delay taken out: 1.0 where they are the same."""
-    both = {"reference": str(reference), "degraded": str(degraded)}
+    both: dict[str, object] = {"reference": str(reference), "degraded": str(degraded)}
     quality, same = scores([both | {"mode": mode} for mode in ("nb", "correlation")])
     return quality or 0.0, same or 0.0

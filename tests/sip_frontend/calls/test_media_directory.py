@@ -54,13 +54,13 @@ def test_neither_do_the_suspect_the_lost_and_those_without_a_port(directory: Med
 def test_a_full_one_gets_nothing_new_for_it_would_refuse(directory: MediaDirectory) -> None:
     idle = directory.workers["idle"]
     idle.load.capacity = 1
-    idle.channels["c1"] = Channel("c1", "call", "idle", idle.take(), 60)
+    idle.channels["c1"] = Channel("c1", "call", "idle", idle.take(), 60, 0)
     assert (chosen(directory), chosen(directory, "idle")) == ("fair", "fair")
 
 
 def test_one_is_filled_before_the_next_is_begun_so_that_legs_can_meet(directory: MediaDirectory) -> None:
     fair = directory.workers["fair"]
-    fair.channels["c1"] = Channel("c1", "call", "fair", fair.take(), 60)
+    fair.channels["c1"] = Channel("c1", "call", "fair", fair.take(), 60, 0)
     assert chosen(directory) == "fair"
     fair.load.cpu = 0.8
     assert chosen(directory) == "idle"
@@ -71,7 +71,7 @@ def open_on(directory: MediaDirectory, channel_id: str) -> str:
     found = directory.choose()
     if found is None:
         return ""
-    found.channels[channel_id] = Channel(channel_id, "call", found.name, found.take(), 60)
+    found.channels[channel_id] = Channel(channel_id, "call", found.name, found.take(), 60, 0)
     return found.name
 
 
@@ -105,7 +105,7 @@ def test_what_another_frontend_has_filled_gets_nothing_though_we_have_nothing_th
 @pytest.mark.covers("ND-007")
 def test_one_whose_packets_leave_late_is_busy(directory: MediaDirectory) -> None:
     idle = directory.workers["idle"]
-    idle.channels["c1"] = Channel("c1", "call", "idle", idle.take(), 60)
+    idle.channels["c1"] = Channel("c1", "call", "idle", idle.take(), 60, 0)
     assert chosen(directory) == "idle"
     idle.load.tick_late_us = 12_000
     assert chosen(directory) == "fair"

@@ -31,11 +31,14 @@ def test_every_setting_arrives() -> None:
         accept_identity=False,
         send_identity="rpid",
         from_account=True,
+        rtp_dscp=0,
+        rtp_sources=("192.0.2.9/24", "10.0.0.0/255.0.0.0", "2001:db8::1"),
     )
     trunk = trunk_of(section)
     assert trunk.peers == (("192.0.2.1", 5070), ("sip.carrier.example", 0), ("2001:db8::1", 0))
     assert trunk.servers == (("reg.carrier.example", 5099),)
     assert trunk.in_called == (("+4930", ""), ("", "0"))
+    assert trunk.rtp_sources == ("192.0.2.0/24", "10.0.0.0/8", "2001:db8::1/128")
     plain = trunk_of(TrunkSection(name="carrier", peers=("192.0.2.1",)))
     for field in msgspec.structs.fields(TrunkSection):
         assert field.name == "name" or getattr(trunk, field.name) != getattr(plain, field.name), field.name

@@ -165,6 +165,21 @@ class TestComplaints:
         assert fix in error.fix
 
 
+class TestMediaOfPeers:
+    """Marks of RTP, and where it may come from."""
+
+    @pytest.mark.parametrize("section", ["[frontend]", '[[trunk]]\nname = "carrier"\npeers = ["192.0.2.1"]'])
+    @pytest.mark.parametrize("line", ["rtp_dscp = 64", "rtp_dscp = -1", 'rtp_sources = ["media.example.com"]'])
+    def test_what_no_media_worker_could_do_is_refused(self, file: Path, section: str, line: str) -> None:
+        assert line.split()[0] in refuse(file, f"{section}\n{line}\n").key
+
+    def test_media_is_marked_as_such_unless_told_otherwise(self, file: Path) -> None:
+        file.write_text('[[trunk]]\nname = "carrier"\npeers = ["192.0.2.1"]\n')
+        config = load_config(file, {})
+        assert (config.frontend.rtp_dscp, config.frontend.rtp_sources) == (46, ())
+        assert (config.trunk[0].rtp_dscp, config.trunk[0].rtp_sources) == (None, None)
+
+
 class TestGuard:
     """``[guard]``: what a stranger may do."""
 
