@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import rtp_engine
 
-from tests.media_workers.engine.rig import Peer, Rig
+from tests.media_workers.engine.rig import PAIRS, Peer, Rig
 from tests.media_workers.engine.talk import level, talking
 from tests.media_workers.engine.test_recording import finished, recorder
 
@@ -33,9 +33,11 @@ def play_end(rig: Rig) -> rtp_engine.Event:
 
 
 def gap_ms(rig: Rig) -> float:
-    """From the end of the prompt to the beginning of the recording."""
+    """From the end of the prompt to the beginning of the recording, which is told behind it."""
     began = rig.wait(lambda e: e.kind == "record" and e.detail == "recording")
-    return (began.unix_us - play_end(rig).unix_us) / 1000
+    ended = play_end(rig)
+    assert rig.events.index(ended) < rig.events.index(began)
+    return (began.unix_us - ended.unix_us) / 1000
 
 
 def silence(peer: Peer, port: int, seconds: float) -> None:
@@ -51,6 +53,14 @@ def samples_of(path: Path) -> list[int]:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000)
         data = file.readframes(file.getnframes())
     return [int.from_bytes(data[n : n + 2], "little", signed=True) for n in range(0, len(data), 2)]
+
+
+def said_in(path: Path) -> float:
+    """How loud the peer's tone is, from its onset on; what is before that is a margin, not the prompt's time."""
+    samples = samples_of(path)
+    first = next(n for n, sample in enumerate(samples) if abs(sample) > 1000) // 8
+    assert first < 400
+    return level(samples[(first + 20) * 8 : (first + 620) * 8], 700)
 
 
 @pytest.mark.covers("EN-072")
@@ -80,10 +90,7 @@ def test_who_speaks_into_the_prompt_ends_it_and_is_recorded_from_the_onset(
         time.sleep(0.8)
     assert 0 <= gap_ms(rig) <= 25
     assert finished(rig) == "finished.silence"
-    samples = samples_of(path)
-    first = next(n for n, sample in enumerate(samples) if abs(sample) > 1000) // 8
-    assert first < 400  # what was before it is a margin, not the prompt's time
-    assert level(samples[(first + 20) * 8 : (first + 620) * 8], 700) > 0.2  # nothing is missing from the onset on
+    assert said_in(path) > 0.2  # nothing is missing from the onset on
 
 
 @pytest.mark.covers("EN-074")
@@ -98,6 +105,18 @@ def test_a_digit_ends_the_prompt_and_begins_the_recording(rig: Rig, tmp_path: Pa
     assert finished(rig) == "finished.timeout"
 
 
+@pytest.mark.covers("EN-072", "EN-073")
+def test_who_is_silent_hears_all_of_a_prompt_that_voice_may_end(rig: Rig, tmp_path: Path) -> None:
+    path, peer = tmp_path / "a.wav", rig.peer()
+    options = {"player": prompt(1000, voice=LOUD), "recorders": behind(path, max_duration_ms=400)}
+    _, port = rig.open(peer, **options)
+    silence(peer, port, 1.1)
+    assert play_end(rig).detail == "completed"
+    assert 0 <= gap_ms(rig) <= 25
+    assert finished(rig) == "finished.timeout"
+    assert len(samples_of(path)) == 400 * 8
+
+
 def test_voice_alone_does_not_end_what_only_a_digit_may(rig: Rig, tmp_path: Path) -> None:
     path, peer = tmp_path / "a.wav", rig.peer()
     player = prompt(1000, interruptible=True)
@@ -105,7 +124,7 @@ def test_voice_alone_does_not_end_what_only_a_digit_may(rig: Rig, tmp_path: Path
     with talking([(peer, port, 700)]):
         assert play_end(rig).detail == "completed"
         assert finished(rig) == "finished.timeout"
-    assert level(samples_of(path)[:6400], 700) > 0.2  # what was said into the prompt is not lost
+    assert said_in(path) > 0.2  # what was said into the prompt is not lost
 
 
 def test_who_says_nothing_is_told(rig: Rig, tmp_path: Path) -> None:
@@ -135,16 +154,17 @@ def test_a_request_to_finish_ends_it_in_the_prompt_and_behind_it(rig: Rig, tmp_p
 
 @pytest.mark.covers("EN-075")
 def test_a_close_in_mid_prompt_leaves_no_file_open(rig: Rig, tmp_path: Path) -> None:
-    handle, _ = rig.open(rig.peer(), player=prompt(), recorders=behind(tmp_path / "a.wav"))
-    rig.wait(lambda e: e.kind == "play_started")
-    rig.close(handle)
-    kinds = ("play_started", "play_ended", "record", "closed")
-    assert [detail or kind for kind, _, detail in rig.told(handle, *kinds)] == [
-        "play_started",
-        "channelclosed",
-        "finished.channelclosed",
-        "closed",
-    ]
+    for _ in range(PAIRS):  # the order must hold each time: two threads tell of the two ends
+        handle, _ = rig.open(rig.peer(), player=prompt(), recorders=behind(tmp_path / "a.wav"))
+        rig.wait(lambda e, handle=handle: e.kind == "play_started" and e.handle == handle)  # type: ignore[misc]
+        rig.close(handle)
+        kinds = ("play_started", "play_ended", "record", "closed")
+        assert [detail or kind for kind, _, detail in rig.told(handle, *kinds)] == [
+            "play_started",
+            "channelclosed",
+            "finished.channelclosed",
+            "closed",
+        ]
     assert list(tmp_path.iterdir()) == []
 
 

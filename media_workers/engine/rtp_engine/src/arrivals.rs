@@ -228,8 +228,9 @@ impl PacketThread {
             Notice::Tone(name) => What::Tone(name),
             Notice::PlayStarted(id) => What::PlayStarted(id),
             Notice::PlayEnded(id, reason) => {
-                self.write_records(now, place); // one may have waited for this
-                What::PlayEnded(id, reason)
+                // First the end itself: another thread tells of the recording that may have waited for it.
+                self.tell(now, handle, What::PlayEnded(id, reason));
+                return self.write_records(now, place);
             }
             Notice::Idle(silent_s) => What::Idle(silent_s),
         };

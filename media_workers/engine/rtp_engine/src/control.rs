@@ -164,8 +164,8 @@ impl PacketThread {
                 self.start_ticking(place);
             }
         }
-        self.write_records(now, place as usize);
         self.take_notices(now, place as usize);
+        self.write_records(now, place as usize);
     }
 
     fn leave_group(&mut self, now: Moment, place: u32, group: u64) {

@@ -184,8 +184,8 @@ impl PacketThread {
         }
         slot.ticking = slot.channel.wants_ticks();
         let ticking = slot.ticking;
-        self.write_records(now, place as usize);
         self.take_notices(now, place as usize);
+        self.write_records(now, place as usize);
         ticking
     }
 
