@@ -67,9 +67,9 @@ def test_a_tone_that_is_known_begins_with_the_very_next_packet(rig: Rig) -> None
     peers = [rig.peer() for _ in range(3)]
     for peer in peers:
         rig.open(peer, group="g")
-    rig.set(1, peers[0], group="g", player=player("first", tone("400:20")))
+    rig.set(1, peers[0], group="g", player=player("first", tone("400:100")))
     rig.wait(lambda e: e.kind == "play_ended")
-    rig.set(1, peers[0], group="g", player=player("again", tone("400:2000")))
+    rig.set(1, peers[0], group="g", player=player("again", tone("400:100")))
     assert rig.told(1, "play_started")[-1] == ("play_started", "again", "")
     sent = rig.stats(1).packets_sent
     assert level(decode(peers[0].hear(sent + 1)[sent].payload), 400) > 0.05
