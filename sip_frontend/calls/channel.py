@@ -61,7 +61,9 @@ class Channel:
         "worker",
     )
 
-    def __init__(self, channel_id: str, call_id: str, worker: str, port: Port, idle_after_s: int, dscp: int) -> None:
+    def __init__(
+        self, channel_id: str, call_id: str, worker: str, port: Port, idle_after_s: int, dscp: int = 0
+    ) -> None:
         self.call_id = call_id
         self.worker = worker
         self.port = port
