@@ -170,8 +170,8 @@ class MediaDirectory:
         """By the name of their group away from home."""
         self.confined: dict[str, Channel] = {}
         """The channels that not all of their group hear."""
-        self.ears: dict[str, Ear] = {}
-        """Of rooms that are recorded, by the name of their group."""
+        self.ears: dict[str, dict[str, Ear]] = {}
+        """Of rooms that are recorded, by the name of their group and the file."""
 
     def choose(self, prefer: str = "") -> MediaWorker | None:
         """The worker for a new channel: *prefer* (both legs on one worker), else of those that are not busy yet, and

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sip_frontend.calls import links, media_channels, media_events, media_homes
+from sip_frontend.calls import links, media_channels, media_events, media_homes, room_recording
 from sip_frontend.calls.call import Call
 from sip_frontend.calls.run import Run
 from switchroom.errors import PeerLost, RequestRefused
@@ -33,12 +33,19 @@ def recording(frontend: Frontend) -> list[media_pb2.ChannelSpec]:
     return [spec for spec in frontend.channels.values() if spec.recorders]
 
 
-def happens(frontend: Frontend, word: str, place: int = 0) -> None:
+def the_ear(frontend: Frontend, file: str = "desk.wav") -> room_recording.Ear:
+    (ears,) = frontend.exchange.media.ears.values()
+    return ears[file]
+
+
+def happens(frontend: Frontend, word: str, file: str = "desk.wav") -> None:
     """The media worker tells it of a recorder."""
-    (ear,) = frontend.exchange.media.ears.values() or [None]
-    assert ear is not None
+    tells(frontend, the_ear(frontend, file), word)
+
+
+def tells(frontend: Frontend, ear: room_recording.Ear, word: str) -> None:
     told = media_pb2.MediaEvent(channel_id=ear.channel_id)
-    told.record.recorder_id, told.record.event = ear.spec.recorders[place].recorder_id, word
+    told.record.recorder_id, told.record.event = ear.recorder.recorder_id, word
     media_events.event(frontend.exchange, ear.worker, told)
     frontend.settle()
 
@@ -86,22 +93,24 @@ def test_scripts_that_ask_for_the_same_file_share_the_recording() -> None:
     assert refused(frontend, a_run) == [f"no recorder {b_id}"]  # that is the other one's name for it
 
 
-def test_several_files_of_one_room_need_one_ear_that_goes_with_the_last() -> None:
+def test_several_files_of_one_room_have_nothing_to_do_with_each_other() -> None:
     frontend = frontend_with()
     run, call = joins(frontend, "a")
-    recorder_id = asks(frontend, run, call, "one.wav")
-    asks(frontend, run, call, "two.opus")
-    (ear,) = recording(frontend)
-    assert [spec.file for spec in ear.recorders] == ["one.wav", "two.opus"]
-    finish = {"recorder_id": recorder_id, "action": pb.RecordControl.ACTION_FINISH}
+    names = [asks(frontend, run, call, file) for file in ("one.wav", "two.opus")]
+    assert [spec.recorders[0].file for spec in recording(frontend)] == ["one.wav", "two.opus"]
+    finish = {"recorder_id": names[0], "action": pb.RecordControl.ACTION_FINISH}
     frontend.decide(run, command("record_control", call, **finish))
-    assert [spec.finished for spec in recording(frontend)[0].recorders] == [True, False]
-    happens(frontend, "finished.requested")
-    (left,) = frontend.exchange.media.ears.values()
-    assert [spec.file for spec in left.spec.recorders] == ["two.opus"]
-    happens(frontend, "finished.timeout")
-    assert not recording(frontend)
+    assert [spec.recorders[0].finished for spec in recording(frontend)] == [True, False]
+    finishing = the_ear(frontend, "one.wav")
+    asks(frontend, run, call, "one.wav")  # again: the one before has its end to tell still
+    tells(frontend, finishing, "finished.requested")
+    assert heard(frontend, run) == [(names[0], "finished.requested")]
+    assert [spec.recorders[0].file for spec in recording(frontend)] == ["two.opus", "one.wav"]
+    happens(frontend, "finished.timeout", "two.opus")
+    happens(frontend, "finished.timeout", "one.wav")
+    assert heard(frontend, run)[1:] == [(name, "finished.timeout") for name in (names[1], names[0])]
     assert len(frontend.channels) == 1  # the caller's
+    assert not frontend.exchange.media.ears
 
 
 @pytest.mark.covers("EN-065")
@@ -125,12 +134,9 @@ def test_what_a_closed_ear_has_finished_is_still_told() -> None:
     frontend = frontend_with()
     run, call = joins(frontend, "a")
     recorder_id = asks(frontend, run, call)
-    (ear,) = frontend.exchange.media.ears.values()
+    ear = the_ear(frontend)
     media_channels.set_group(frontend.exchange, call, "")  # asked for, not answered yet
-    told = media_pb2.MediaEvent(channel_id=ear.channel_id)
-    told.record.recorder_id, told.record.event = ear.spec.recorders[0].recorder_id, "finished.channelclosed"
-    media_events.event(frontend.exchange, ear.worker, told)
-    frontend.settle()
+    tells(frontend, ear, "finished.channelclosed")
     assert heard(frontend, run) == [(recorder_id, "finished.channelclosed")]
 
 
@@ -158,7 +164,7 @@ def test_it_is_where_all_of_the_room_meet_and_moves_with_it() -> None:
     run, call = joins(frontend, "b", "media-2")
     asks(frontend, run, call)
     home, _ = ends(frontend)
-    (ear,) = frontend.exchange.media.ears.values()
+    ear = the_ear(frontend)
     assert (ear.worker, ear.spec.group_id) == ("media-1", home.group_id)
     began = ear.spec.recorders[0].started_at.seconds
     media_homes.lost(frontend.exchange, "media-1")
@@ -180,7 +186,7 @@ def test_a_room_that_loses_its_machine_is_recorded_where_it_meets_then(has_room:
     frontend.exchange.media.workers["media-2"].load.draining = not has_room
     media_homes.lost(frontend.exchange, "media-1")
     frontend.advance(15.0)
-    (ear,) = frontend.exchange.media.ears.values()
+    ear = the_ear(frontend)
     assert ear.worker == "media-2"
     assert call.channel is not None
     assert links.home_group(frontend.exchange, call.channel) == ear.spec.group_id
@@ -194,12 +200,14 @@ def test_a_worker_that_will_not_record_ends_the_recording_not_the_room(dead: boo
     frontend = frontend_with()
     run, call = joins(frontend, "a")
     recorder_id = asks(frontend, run, call)
-    (ear,) = frontend.exchange.media.ears.values()
+    asks(frontend, run, call, "other.wav")
+    ear = the_ear(frontend)
     error = PeerLost("media-1") if dead else RequestRefused("ERROR_CODE_UNSUPPORTED", "no recordings here")
     media_homes.channel_told(frontend.exchange, ear, ear.worker, error)
     frontend.settle()
     assert heard(frontend, run) == ([] if dead else [(recorder_id, "finished.lost")])
-    assert bool(frontend.exchange.media.ears) is dead
+    (ears,) = frontend.exchange.media.ears.values()
+    assert list(ears) == (["desk.wav", "other.wav"] if dead else ["other.wav"])
     assert not call.ended
     frontend.decide(run, command("hangup", call), command("finish"))
 
