@@ -166,6 +166,27 @@ def test_a_bridge_moves_as_one_and_players_and_recorders_with_it() -> None:
     assert len(frontend.requests("INVITE")) == 2
 
 
+def test_a_room_moves_with_the_ear_that_records_it() -> None:
+    frontend = Frontend()
+    members = [leg(frontend, name, "media-1") for name in ("a", "b", "c")]
+    for run, call in members:
+        frontend.decide(run, command("conference", call, room="602"))
+    run, call = members[0]
+    frontend.decide(run, command("record", call, room=True, recorder=media_pb2.RecorderSpec(file="room.wav")))
+    (ear,) = frontend.exchange.media.ears["room/602"].values()
+    before = ear.spec.local_port
+    join(frontend, "media-2", "elsewhere")
+    media_homes.lost(frontend.exchange, "media-1")
+    frontend.advance(moving.ELSEWHERE_S + 0.1)
+    assert {home(call) for _, call in members} == {ear.worker} == {"media-2"}
+    told_there = frontend.channels[ear.channel_id]
+    assert (told_there.group_id, told_there.recorders[0].file) == ("room/602", "room.wav")
+    assert told_there.local_port != before
+    for run, call in members:
+        frontend.decide(run, command("hangup", call), command("finish"))
+    assert not frontend.exchange.media.workers["media-2"].channels
+
+
 def test_the_end_of_a_link_that_moves_is_where_the_other_end_sends() -> None:
     frontend = Frontend()
     join(frontend, "media-2", "elsewhere")
