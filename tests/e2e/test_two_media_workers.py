@@ -89,22 +89,23 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 def home_of(exchange: Exchange, call: PhoneCall) -> str:
     """The media worker of a call."""
     assert call.rtp.remote is not None
-    for name in ("media-1", "media-2"):
-        if name in exchange.running and call.rtp.remote[1] in bound_udp_ports({exchange.running[name].pid}):
+    for name in exchange.running:
+        if name.startswith("media-") and call.rtp.remote[1] in bound_udp_ports({exchange.running[name].pid}):
             return name
     raise AssertionError("on no media worker")
 
 
-async def filled(exchange: Exchange, caller: Phone) -> list[PhoneCall]:
-    """Calls that fill both workers alike, wherever each of them is put: with a leg more, one is behind the other."""
-    homes: dict[str, list[PhoneCall]] = {"media-1": [], "media-2": []}
-    while any(len(calls) < ROOM - 2 for calls in homes.values()):
+async def filled(exchange: Exchange, caller: Phone, each: int = ROOM - 2) -> list[PhoneCall]:
+    """Calls that fill all workers alike, wherever each of them is put: with a leg more, one is behind the others."""
+    homes: dict[str, list[PhoneCall]] = {name: [] for name in exchange.running if name.startswith("media-")}
+    while any(len(calls) < each for calls in homes.values()):
+        assert sum(map(len, homes.values())) <= ROOM * len(homes), homes
         call = await caller.answered_call("600")
         call.rtp.paused = True  # the load is what the workers hold, not what they do
         homes[home_of(exchange, call)].append(call)
     for calls in homes.values():
-        await hung_up(calls[ROOM - 2 :])
-        del calls[ROOM - 2 :]
+        await hung_up(calls[each:])
+        del calls[each:]
     fill = [call for calls in homes.values() for call in calls]
     await channels(exchange, len(fill))
     return fill
