@@ -21,45 +21,42 @@ from tests.support.tones import FRAME, decode, sine
 LOUD = 0.05
 QUICK_S = 0.004
 """What two hear of each other is passed on when it comes, so they may talk faster than in real time."""
+SHORTER_S = 0.015
+"""Than a packet lasts: what has come by now, of a stream that may not end."""
 
 
 def patterns(packets: list[Heard]) -> Counter[bytes]:
     return Counter(packet.payload[:1] for packet in packets if packet.payload == packet.payload[:1] * FRAME)
 
 
-def talk_together(a: tuple[Peer, int], b: tuple[Peer, int], said: tuple[bytes, bytes]) -> tuple[list[Heard], ...]:
-    """Both say fifty packets of their pattern; what each of them heard."""
+def talk_together(legs: list[tuple[Peer, int]], said: tuple[bytes, bytes]) -> list[Counter[bytes]]:
+    """Both say fifty packets of their pattern; how many of which each of them heard meanwhile."""
     heard: tuple[list[Heard], list[Heard]] = ([], [])
     for _ in paced(50, QUICK_S):
-        for (peer, port), pattern, list_ in zip((a, b), said, heard, strict=True):
+        for (peer, port), pattern, list_ in zip(legs, said, heard, strict=True):
             peer.talk(port, pattern * FRAME)
             list_ += peer.hear(1000, timeout_s=0.0)
-    for (peer, _), list_ in zip((a, b), heard, strict=True):
-        list_ += peer.hear(50 - len(list_)) + peer.hear(2, timeout_s=0.05)
-    return heard
+    for (peer, _), list_ in zip(legs, heard, strict=True):
+        list_ += peer.hear(1000, timeout_s=SHORTER_S)
+    return [patterns(list_) for list_ in heard]
 
 
 @pytest.mark.covers("EN-048", "EN-053")
 def test_two_who_are_taken_apart_and_put_together_again_lose_nothing(rig: Rig) -> None:
+    """49 to 51 packets of each pattern are asked for."""
     peers = [rig.peer() for _ in range(2)]
-    ports = [rig.open(peer, group="g")[1] for peer in peers]
-    a, b = zip(peers, ports, strict=True)
-    first = talk_together(a, b, (b"\x01", b"\x02"))
+    legs = [(peer, rig.open(peer, group="g")[1]) for peer in peers]
+    assert talk_together(legs, (b"\x01", b"\x02")) == [{b"\x02": 50}, {b"\x01": 50}]
     ringing = rtp_engine.PlayerSpec("ring", [tone("uk.ringing")], loop_=100)
     rig.set(1, peers[0], deaf=True)
     rig.set(2, peers[1], player=ringing)
-    rig.wait(lambda e: e.kind == "play_started")
-    apart = talk_together(a, b, (b"\x03", b"\x04"))
-    assert [patterns(list_)[b"\x03"] + patterns(list_)[b"\x04"] for list_ in apart] == [0, 0]
-    assert len(apart[1]) >= 10, "the ring tone"
+    assert tones_heard(peers[1].hear(10)) == {400}
+    apart = talk_together(legs, (b"\x03", b"\x04"))
+    assert [kinds.keys() & {b"\x03", b"\x04"} for kinds in apart] == [set(), set()]
     for handle, peer in enumerate(peers, 1):
         rig.set(handle, peer, group="g")
-    for peer in peers:
         peer.hear(1000, timeout_s=0.0)
-    again = talk_together(a, b, (b"\x05", b"\x06"))
-    # 49 to 51 of each are asked for.
-    assert [patterns(list_) for list_ in first] == [{b"\x02": 50}, {b"\x01": 50}]
-    assert [patterns(list_) for list_ in again] == [{b"\x06": 50}, {b"\x05": 50}]
+    assert talk_together(legs, (b"\x05", b"\x06")) == [{b"\x06": 50}, {b"\x05": 50}]
 
 
 @pytest.mark.covers("EN-052")
@@ -98,16 +95,16 @@ def loud(packets: list[Heard]) -> int:
 @pytest.mark.covers("EN-051")
 def test_who_is_silenced_half_way_is_heard_for_half_of_it(rig: Rig) -> None:
     for heard in heard_half(rig, talker=True):
-        assert len(heard) >= 45
-        assert 18 <= loud(heard) <= 28
+        assert len(heard) >= 35
+        assert 15 <= loud(heard) <= 30
         assert loud(heard[32:]) == 0
 
 
 @pytest.mark.covers("EN-052")
 def test_who_are_not_sent_to_from_half_way_on_hear_half_of_it(rig: Rig) -> None:
     for heard in heard_half(rig, talker=False):
-        assert 20 <= len(heard) <= 30
-        assert loud(heard) >= 16
+        assert 15 <= len(heard) <= 30
+        assert loud(heard) >= 12
 
 
 @pytest.mark.covers("EN-036", "EN-049", "EN-053")
