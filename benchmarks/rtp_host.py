@@ -47,7 +47,7 @@ def channel(work: str, flow: int, file: str) -> rtp_engine.ChannelSpec:
         speaks = G722
     player = None
     if work == "play":
-        player = rtp_engine.PlayerSpec("p", [(False, file, 0, 0, 0xFFFF_FFFF, 0)])
+        player = rtp_engine.PlayerSpec("p", [(0, file, 0, 0, 0xFFFF_FFFF, 0)])
     return rtp_engine.ChannelSpec(
         formats=[speaks],
         remote=(HOST, CLIENT_PORT + flow),

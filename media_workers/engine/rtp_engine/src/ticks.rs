@@ -15,6 +15,8 @@ use crate::thread::{PacketThread, BUFFER_BYTES};
 
 const PHASES: usize = 4;
 const PHASE_US: u64 = TICK_MS as u64 * 1000 / PHASES as u64;
+/// A phase may have so many channels more than another.
+const UNEVEN: usize = 8;
 /// While Python is behind, events that wait are offered again this often.
 const RETRY_US: u64 = 5_000;
 /// A thread that was held up longer than this does not run after its ticks.
@@ -72,11 +74,14 @@ impl TickList {
         self.rooms[phase].retain(|other| *other != group);
     }
 
+    /// Gives a channel the soonest phase that is not much fuller than the others: what begins is heard at once.
     fn add(&mut self, place: u32) {
-        let emptiest = (0..PHASES)
-            .min_by_key(|phase| self.phases[*phase].len())
-            .unwrap_or(0);
-        self.phases[emptiest].push(place);
+        let fewest = self.phases.iter().map(Vec::len).min().unwrap_or(0);
+        let soonest = (0..PHASES)
+            .map(|later| (self.phase + later) % PHASES)
+            .find(|phase| self.phases[*phase].len() <= fewest + UNEVEN)
+            .unwrap_or(self.phase);
+        self.phases[soonest].push(place);
     }
 }
 
@@ -249,8 +254,19 @@ mod tests {
         let mut ticks = TickList::new(Moment(0));
         let latest = Moment(250_000);
         assert_eq!(ticks.wait_us(Moment(0), latest, true), Some(250_000));
-        (0..8).for_each(|place| ticks.add(place));
-        assert!(ticks.phases.iter().all(|phase| phase.len() == 2));
+        (0..400).for_each(|place| ticks.add(place));
+        let even = 100 - UNEVEN..=100 + UNEVEN;
+        assert!(ticks.phases.iter().all(|phase| even.contains(&phase.len())));
         assert_eq!(ticks.wait_us(Moment(0), latest, true), Some(0));
+    }
+
+    #[test]
+    fn who_begins_is_in_the_phase_that_is_due_next() {
+        let mut ticks = TickList::new(Moment(0));
+        for phase in [2, 3, 0, 1, 2] {
+            ticks.phase = phase;
+            ticks.add(0);
+        }
+        assert_eq!(ticks.phases.map(|phase| phase.len()), [1, 1, 2, 1]);
     }
 }
