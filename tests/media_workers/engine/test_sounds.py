@@ -56,7 +56,7 @@ def test_what_is_known_does_not_wait_for_what_is_decoded(rig: Rig, tmp_path: Pat
     short, peer = flat(tmp_path / "short.wav", 1000, 20), rig.peer()
     rig.open(peer, player=player("first", file(short)))
     rig.wait(lambda e: e.kind == "play_ended")
-    path = long_wav(tmp_path / "long.wav", 3000, rate=48_000, channels=2)
+    path = long_wav(tmp_path / "long.wav", 400, rate=48_000, channels=2)
     rig.open(rig.peer(), player=player("long", file(path)))
     rig.set(1, peer, player=player("again", file(short)))
     rig.wait(lambda e: e.kind == "play_started" and e.text == "again")
