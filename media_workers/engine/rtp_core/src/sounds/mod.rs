@@ -12,7 +12,7 @@ use crate::codecs::codec::CodecError;
 use crate::sounds::intake::Intake;
 use crate::sounds::wav::{Wav, WavError};
 use std::fmt;
-use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{Cursor, ErrorKind, Read, Seek};
 
 /// Why bytes cannot be played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,6 @@ pub fn decode<R: Read + Seek>(
     let mut head = [0; 12];
     let length = read_up_to(source, &mut head)?;
     let head = &head[..length];
-    let end = source.seek(SeekFrom::End(0))?;
     source.rewind()?;
     let mut intake = Intake::new(rate_hz, most.min(MAX_S * rate_hz as usize));
     if wav::is_wav(head) {
@@ -99,9 +98,10 @@ pub fn decode<R: Read + Seek>(
     }
     #[cfg(feature = "opus")]
     if ogg_opus::is_ogg(head) {
-        if end > MAX_OGG_BYTES {
+        if source.seek(std::io::SeekFrom::End(0))? > MAX_OGG_BYTES {
             return Err(SoundError::TooLarge);
         }
+        source.rewind()?;
         return ogg_opus::decode(source, rate_hz, intake);
     }
     if mp3::is_mp3(source)? {
