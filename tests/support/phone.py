@@ -37,6 +37,8 @@ class Phone:
         port: int = 0,
     ) -> None:
         self.exchange, self.user, self.password, self.address = exchange, user, password, address
+        self.described = ""
+        """The address that its descriptions name, where it is another one: behind a NAT."""
         self._port = port
         self.incoming: asyncio.Queue[PhoneCall] = asyncio.Queue()
         self.calls: list[PhoneCall] = []

@@ -224,7 +224,8 @@ class PhoneCall:
 
     def _description(self) -> bytes:
         events = self.rtp.event_payload_type
-        where = f"IP6 {self.phone.address}" if ":" in self.phone.address else f"IP4 {self.phone.address}"
+        address = self.phone.described or self.phone.address
+        where = f"IP6 {address}" if ":" in address else f"IP4 {address}"
         return (
             f"v=0\r\no=- 1 1 IN {where}\r\ns=-\r\nc=IN {where}\r\nt=0 0\r\n"
             f"m=audio {self.rtp.port} RTP/AVP {self.codecs} {events}\r\n"

@@ -25,6 +25,8 @@ class Packet:
     ssrc: int
     payload: bytes
     source: tuple[str, int]
+    dscp: int
+    """How it was marked for the network (RFC 2474)."""
 
 
 class RtpEnd:
@@ -40,6 +42,10 @@ class RtpEnd:
         self.late_s: Callable[[int], float] = lambda number: 0.0
         """How long the network holds it up."""
         self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+        if ":" in address:
+            self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
+        else:
+            self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
         self._socket.setblocking(False)
         self._socket.bind((address, 0))
         self.port: int = self._socket.getsockname()[1]
@@ -126,10 +132,11 @@ class RtpEnd:
     def _read(self) -> None:
         while True:
             try:
-                data, source = self._socket.recvfrom(2_048)
+                data, about, _, source = self._socket.recvmsg(2_048, socket.CMSG_SPACE(4))
             except BlockingIOError:
                 return
             if len(data) < 12 or data[0] >> 6 != 2:
                 continue
             _, second, seq, rtp_ts, ssrc = struct.unpack_from("!BBHII", data)
-            self.packets.append(Packet(second & 0x7F, second > 0x7F, seq, rtp_ts, ssrc, data[12:], source))
+            dscp = about[0][2][0] >> 2 if about else 0
+            self.packets.append(Packet(second & 0x7F, second > 0x7F, seq, rtp_ts, ssrc, data[12:], source, dscp))
