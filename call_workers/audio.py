@@ -178,9 +178,13 @@ class Audio:
         """Send back what comes."""
         self._command("echo").echo.off = not on
 
-    async def dtmf(self, digits: str) -> None:
-        """Send digits to the peer (RFC 4733)."""
-        self._command("dtmf").send_dtmf.digits = digits
+    async def dtmf(self, digits: str, *, duration_ms: int = 0) -> None:
+        """Send digits to the peer (RFC 4733), each so long: 40 to 8,000 ms, 0 for the usual.
+
+        What is no digit, and more than 1,024 of them, is rejected.
+        """
+        dtmf = self._command("dtmf").send_dtmf
+        dtmf.digits, dtmf.duration_ms = digits, duration_ms
 
     async def detect_tones(self, on: bool = True) -> None:
         """Tell the tones of machines in what the peer says, as ``channel`` events with the action ``tone``.

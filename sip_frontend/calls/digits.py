@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sip_frontend.calls import media_channels
-from sip_frontend.calls.actions import AskMedia, Reply
+from sip_frontend.calls.actions import Reply
 from sip_frontend.calls.call import Call
 from sip_frontend.message import Request
 from switchroom.v1 import call_pb2 as pb
@@ -69,12 +69,16 @@ def released(ex: Exchange, call: Call, digit: str, duration_ms: int, source: pb.
         event.digit_released.source = source
 
 
-def send(ex: Exchange, call: Call, text: str, told: Reply = lambda _: None) -> bool:
-    """Send digits to the peer of *call* as RFC 4733 events; False without a channel. *told* hears of a refusal."""
+def send(ex: Exchange, call: Call, text: str, duration_ms: int = 0, told: Reply = lambda _: None) -> bool:
+    """Send digits to the peer of *call*, as RFC 4733 events where it takes them; False without a channel.
+
+    *duration_ms* is that of each, 0 the usual one. *told* hears of a refusal.
+    """
     if call.channel is None:
         return False
     envelope = wire.Envelope()
     envelope.send_digits.channel_id = call.channel.channel_id
     envelope.send_digits.digits = text
-    ex.actions.append(AskMedia(call.channel.worker, envelope, told))
+    envelope.send_digits.duration_ms = duration_ms
+    ex.ask_of(call.channel, envelope, told)
     return True

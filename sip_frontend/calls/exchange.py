@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from secrets import token_hex
 from typing import Protocol
 
-from sip_frontend.calls.actions import Action, Activate, AskMedia, Log, Publish
+from sip_frontend.calls.actions import Action, Activate, AskMedia, Log, Publish, Reply
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
 from sip_frontend.calls.locations import Locations
@@ -97,6 +97,13 @@ class Exchange:
         if not channel.dirty and channel.spec.formats:
             channel.dirty = True
             self._dirty.append(channel)
+
+    def ask_of(self, channel: Channel, envelope: wire.Envelope, told: Reply) -> None:
+        """Ask the worker of *channel* something about it, behind all that changed of it until now."""
+        if channel.dirty:
+            self._dirty.remove(channel)
+            self._tell_channel(channel)
+        self.actions.append(AskMedia(channel.worker, envelope, told))
 
     def _tell_channel(self, channel: Channel) -> None:
         channel.dirty = False

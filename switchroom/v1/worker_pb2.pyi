@@ -488,10 +488,12 @@ class Echo(_message.Message):
     def __init__(self, off: _Optional[bool] = ...) -> None: ...
 
 class SendDtmf(_message.Message):
-    __slots__ = ("digits",)
+    __slots__ = ("digits", "duration_ms")
     DIGITS_FIELD_NUMBER: _ClassVar[int]
+    DURATION_MS_FIELD_NUMBER: _ClassVar[int]
     digits: str
-    def __init__(self, digits: _Optional[str] = ...) -> None: ...
+    duration_ms: int
+    def __init__(self, digits: _Optional[str] = ..., duration_ms: _Optional[int] = ...) -> None: ...
 
 class DetectTones(_message.Message):
     __slots__ = ("off",)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from google.protobuf.json_format import MessageToJson
 
 from sip_frontend.calls import bridging, confiding, digits, links, media_channels, players, room_recording
-from sip_frontend.calls.actions import AskMedia
 from sip_frontend.calls.call import Call, stamp
 from sip_frontend.calls.channel import Channel
 from sip_frontend.calls.commands.outcome import OnCall, media_failed, succeed, wrong_state
@@ -87,7 +86,8 @@ def _send_dtmf(ex: Exchange, call: Call, command: pb.Command) -> None:
         if isinstance(reply, BusError):
             media_failed(ex, call, command, reply)
 
-    if not digits.send(ex, call, command.send_dtmf.digits, told):
+    wanted = command.send_dtmf
+    if not digits.send(ex, call, wanted.digits, wanted.duration_ms, told):
         wrong_state(ex, call, command, "answer the call before sending digits to it")
 
 
@@ -160,7 +160,7 @@ def _read_stats(ex: Exchange, call: Call, command: pb.Command) -> None:
         else:
             succeed(ex, call, command, MessageToJson(reply.channel_stats, preserving_proto_field_name=True))
 
-    ex.actions.append(AskMedia(call.channel.worker, envelope, told))
+    ex.ask_of(call.channel, envelope, told)
 
 
 def _conference(ex: Exchange, call: Call, command: pb.Command) -> None:

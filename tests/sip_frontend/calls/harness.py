@@ -222,6 +222,7 @@ class Frontend:
             self.closed_channels.append(asked.close_channel.channel_id)
             reply.channel_closed.channel_id = asked.close_channel.channel_id
         elif kind == "send_digits":
+            assert asked.send_digits.channel_id in self.channels, "digits for a channel that was not told of yet"
             self.digits_sent.append((asked.send_digits.channel_id, asked.send_digits.digits))
         return reply
 

@@ -120,6 +120,14 @@ def test_direction_digits_and_stop() -> None:
     assert (spec.echo, spec.HasField("player")) == (False, False)
 
 
+def test_digits_right_behind_the_answer_find_the_channel() -> None:
+    frontend = Frontend()
+    run, call = invited(frontend)
+    frontend.decide(run, command("answer", call), command("send_dtmf", call, digits="7"), command("echo", call))
+    assert [digits for _, digits in frontend.digits_sent] == ["7"]
+    assert spec_of(frontend, call).echo
+
+
 @pytest.mark.parametrize(
     ("error", "code", "text"),
     [
