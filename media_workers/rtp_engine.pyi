@@ -65,7 +65,8 @@ class RecorderSpec:
 class ChannelSpec:
     """All a channel should be.
 
-    Formats: (name, payload type, clock rate, channels).
+    Formats: (name, payload type, clock rate, channels). fmtp: what the peer says of the first; None where nothing is
+    known of it.
     """
 
     def __new__(
@@ -97,6 +98,7 @@ class ChannelSpec:
         name: str = "",
         heard_by: Sequence[str] | None = None,
         overlays: Sequence[PlayerSpec] = ...,
+        fmtp: str | None = None,
     ) -> ChannelSpec: ...
 
 @final

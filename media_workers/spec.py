@@ -82,6 +82,7 @@ def engine_spec(
             overlays=[_player(one, roots.prompts, unix_now, new) for one in spec.overlays if one.player_id not in held]
             if spec.overlays
             else (),
+            fmtp=spec.formats[0].fmtp,
         )
     except (ValueError, OverflowError) as error:
         raise SpecInvalid(str(error)) from error

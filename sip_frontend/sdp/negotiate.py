@@ -21,7 +21,8 @@ from sip_frontend.sdp.session import SessionDescription
 from sip_frontend.sdp.writing import Layout, Numbers, audio_section, end, head_lines, offered_formats, refused_section
 
 _NAMES: Final = {views: name for name, views in DIRECTIONS.items()}
-_PTIMES: Final = range(10, 121, 10)
+_LONGEST_MS: Final = 60
+"""Of a packet that a media worker makes."""
 
 
 @dataclass(slots=True)
@@ -222,8 +223,12 @@ def _rtcp_target(media: MediaDescription, connection: Connection) -> tuple[str, 
 
 
 def _ptime(media: MediaDescription, ours_ms: int) -> int:
-    """The packet length the peer wants to receive, when it is one that we make."""
-    wanted = decimal(media.get("ptime") or "")
-    most = decimal(media.get("maxptime") or "")
-    found = wanted if wanted is not None and wanted in _PTIMES else ours_ms
-    return most if most is not None and most in _PTIMES and most < found else found
+    """The packet length the peer wants to receive, in the tens of milliseconds that we make."""
+    wanted = decimal(media.get("ptime") or "") or 0
+    most = decimal(media.get("maxptime") or "") or 0
+    found = min(_tens(wanted), _LONGEST_MS) or ours_ms
+    return min(found, _tens(most) or found)
+
+
+def _tens(milliseconds: int) -> int:
+    return milliseconds // 10 * 10

@@ -116,6 +116,15 @@ async def test_events_reach_the_frontend(office: MediaOffice, phone: Peer) -> No
     assert (await office.told("latched")).latched.source.port == phone.address[1]
 
 
+async def test_opus_is_sent_as_its_peer_has_described_it(office: MediaOffice, phone: Peer) -> None:
+    soup = media.Soup(items=[media.SoupItem(tone="400+450:6000")])
+    wanted = spec((await office.block()).first_port, phone.address, player=media.Player(player_id="p1", soup=soup))
+    opus = media.Format(name="opus", payload_type=96, clock_rate=48000, channels=2, fmtp="maxaveragebitrate=8000")
+    wanted.formats[0].CopyFrom(opus)
+    await office.set(wanted)
+    assert {len(payload) for payload in (await heard(phone, 10))[4:]} == {20}
+
+
 @pytest.mark.covers("EN-004")
 async def test_peers_are_told_the_advertised_address(tmp_path: Path) -> None:
     async with MediaOffice(tmp_path, advertised="203.0.113.5") as office:

@@ -215,7 +215,11 @@ class TestTarget:
 
     @pytest.mark.parametrize(
         ("lines", "ptime_ms"),
-        [("", 20), ("\na=ptime:30", 30), ("\na=ptime:7", 20), ("\na=ptime:40\na=maxptime:20", 20)],
+        [
+            *[("", 20), ("\na=ptime:30", 30), ("\na=ptime:7", 20), ("\na=ptime:40\na=maxptime:20", 20)],
+            *[("\na=ptime:120", 60), ("\na=ptime:25", 20), ("\na=maxptime:15", 10), ("\na=maxptime:150", 20)],
+            *[("\na=ptime:60\na=maxptime:50", 50), ("\na=maxptime:5", 20), ("\na=ptime:x\na=maxptime:y", 20)],
+        ],
     )
     def test_ptime_is_what_the_peer_wants_if_we_make_it(self, local: LocalMedia, lines: str, ptime_ms: int) -> None:
         assert answered(describe("m=audio 4000 RTP/AVP 0" + lines), local)[1].ptime_ms == ptime_ms

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use rtp_core::channel::config::ChannelConfig;
+use rtp_core::codecs::codec::Wishes;
 use rtp_core::playing::player::PlayerConfig;
 use rtp_core::playing::soup::Plays;
 use rtp_core::recorder::{RecorderConfig, Source as RecordedSource};
@@ -228,7 +229,7 @@ impl ChannelSpec {
     #[pyo3(signature = (*, formats, remote=None, rtcp=None, rtcp_mux=false, latch=true, allowed_sources=Vec::new(),
         send=true, receive=true, event_receive=None, event_send=None, event_rate=8000, echo=false, group="",
         muted=false, deaf=false, gain_db=0, player=None, recorders=Vec::new(), detect_in_band=false, detect_tones=false, idle_after_s=0,
-        ptime_ms=20, dscp=0, name="", heard_by=None, overlays=Vec::new()))]
+        ptime_ms=20, dscp=0, name="", heard_by=None, overlays=Vec::new(), fmtp=None))]
     fn new(
         py: Python<'_>,
         formats: Vec<FormatTuple>,
@@ -257,6 +258,7 @@ impl ChannelSpec {
         name: &str,
         heard_by: Option<Vec<String>>,
         overlays: Vec<Py<PlayerSpec>>,
+        fmtp: Option<&str>,
     ) -> PyResult<Self> {
         if !(10..=60).contains(&ptime_ms) || !ptime_ms.is_multiple_of(10) {
             return Err(invalid(format!(
@@ -266,6 +268,7 @@ impl ChannelSpec {
         if dscp > 63 {
             return Err(invalid(format!("dscp is 0 to 63, not {dscp}")));
         }
+        let formats: Vec<Format> = formats.iter().map(format).collect::<PyResult<_>>()?;
         let config = ChannelConfig {
             policy: Policy {
                 signalled: remote.as_ref().map(socket_address).transpose()?,
@@ -279,7 +282,8 @@ impl ChannelSpec {
             rtcp_mux,
             send,
             receive,
-            formats: formats.iter().map(format).collect::<PyResult<_>>()?,
+            wishes: wishes(&formats, fmtp),
+            formats,
             event_receive_payload_type: event_receive,
             event_send_payload_type: event_send,
             event_rate: rate(event_rate)?,
@@ -333,6 +337,14 @@ fn rate(hz: u32) -> PyResult<u32> {
     } else {
         Err(invalid(format!("a clock rate of {hz} Hz")))
     }
+}
+
+/// Of the format that is sent; nothing known is nothing wished.
+fn wishes(formats: &[Format], fmtp: Option<&str>) -> Wishes {
+    let codec = formats.first().and_then(|format| format.codec.codec());
+    codec
+        .zip(fmtp)
+        .map_or_else(Wishes::default, |(codec, fmtp)| codec.wishes(fmtp))
 }
 
 fn format((name, payload_type, clock_rate, channels): &FormatTuple) -> PyResult<Format> {

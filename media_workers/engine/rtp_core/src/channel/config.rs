@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::codecs::codec::Wishes;
 use crate::playing::player::PlayerConfig;
 use crate::recorder::RecorderConfig;
 use crate::rtp::format::Format;
@@ -25,6 +26,8 @@ pub struct ChannelConfig {
     pub receive: bool,
     /// What the peer may send; the first is what we send.
     pub formats: Vec<Format>,
+    /// How the peer wants the first of them.
+    pub wishes: Wishes,
     /// Telephone events as the peer sends them.
     pub event_receive_payload_type: Option<u8>,
     /// Telephone events as the peer takes them; absent: it takes none.
@@ -67,6 +70,7 @@ impl Default for ChannelConfig {
             send: true,
             receive: true,
             formats: Vec::new(),
+            wishes: Wishes::default(),
             event_receive_payload_type: None,
             event_send_payload_type: None,
             event_rate: 8000,

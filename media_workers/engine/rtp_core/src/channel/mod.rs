@@ -143,6 +143,7 @@ impl Channel {
             self.receiver.formats =
                 FormatTable::new(&config.formats, config.event_receive_payload_type);
         }
+        self.sender.follow(config.wishes);
         if let Some(format) = self.receiver.formats.preferred() {
             self.sender.numbering.set_rate(format.clock_rate);
             let noise = self.receiver.formats.find(CodecId::ComfortNoise);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::channel::receiver::Frame;
 use crate::channel::voice::Voice;
 use crate::clock::{rtp_ticks, Moment};
+use crate::codecs::codec::Wishes;
 use crate::codecs::g711;
 use crate::digits::telephone_events::{DigitSender, EVENT_BYTES};
 use crate::hearing::Hearing;
@@ -60,6 +61,7 @@ pub struct Sender {
     hush: Option<Box<Hush>>,
     noise_due: Option<Noise>,
     voice: Option<Box<Voice>>,
+    wishes: Wishes,
     /// The last sample said, and whether the next ones go on from there.
     last: i16,
     at_seam: bool,
@@ -82,6 +84,7 @@ impl Sender {
             hush: None,
             noise_due: None,
             voice: None,
+            wishes: Wishes::default(),
             last: 0,
             at_seam: false,
             event_rtp_ts: 0,
@@ -203,7 +206,7 @@ impl Sender {
 
     fn voice_for(&mut self, ours: Format, rate_hz: u32) -> Option<&mut Voice> {
         if self.voice.as_ref().is_none_or(|voice| !voice.speaks(ours)) {
-            self.voice = Voice::new(ours, rate_hz).map(Box::new);
+            self.voice = Voice::new(ours, rate_hz, self.wishes).map(Box::new);
         }
         self.voice.as_deref_mut()
     }
@@ -391,6 +394,14 @@ impl Sender {
         );
         count(counters, HEADER_BYTES + length);
         HEADER_BYTES + length
+    }
+
+    /// How the peer wants what we encode: by a coder that begins anew, as one that runs takes seconds to get there.
+    pub fn follow(&mut self, wishes: Wishes) {
+        if self.wishes != wishes {
+            self.wishes = wishes;
+            self.voice = None;
+        }
     }
 
     /// The peer loses so much of what we send, in 1/256: a codec that can protects it.

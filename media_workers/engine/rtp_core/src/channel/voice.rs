@@ -1,6 +1,6 @@
 //! The decoded path out: sound becomes packets of the codec and duration that the peer was promised.
 
-use crate::codecs::codec::{Encoder, MAX_FRAME_SAMPLES};
+use crate::codecs::codec::{Encoder, Wishes, MAX_FRAME_SAMPLES};
 use crate::rtp::format::{CodecId, Format};
 use crate::signal::resample::Resampler;
 
@@ -26,13 +26,15 @@ impl std::fmt::Debug for Voice {
 impl Voice {
     /// For a format that we have coders for. `rate_hz` is what will be said at, if the codec can work at it.
     #[must_use]
-    pub fn new(format: Format, rate_hz: u32) -> Option<Self> {
+    pub fn new(format: Format, rate_hz: u32, wishes: Wishes) -> Option<Self> {
         let codec = format.codec.codec()?;
         let rate_hz = codec.spec().rate_for(rate_hz);
+        let mut encoder = codec.encoder(rate_hz).ok()?;
+        encoder.follow(wishes);
         Some(Voice {
             codec: format.codec,
             rate_hz,
-            encoder: codec.encoder(rate_hz).ok()?,
+            encoder,
             resampler: None,
             pending: Vec::with_capacity(MAX_FRAME_SAMPLES * 2),
         })
@@ -121,7 +123,7 @@ mod tests {
             payload_type: 0,
             clock_rate: 8000,
         };
-        Voice::new(format, 16000).unwrap()
+        Voice::new(format, 16000, Wishes::default()).unwrap()
     }
 
     #[test]

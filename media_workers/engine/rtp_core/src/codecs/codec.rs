@@ -59,6 +59,17 @@ impl CodecSpec {
     }
 }
 
+/// How a peer wants a codec to be sent to it, as its description says (`a=fmtp`); by default as we like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// It plays no higher rate: what is above is waste.
+    pub max_playback_hz: Option<u32>,
+    /// Bits a second, on average, that are enough for it.
+    pub max_bits_per_s: Option<u32>,
+    /// It makes nothing of copies that protect against loss.
+    pub no_copies: bool,
+}
+
 /// Why a coder refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodecError {
@@ -107,6 +118,11 @@ pub trait Codec: Send + Sync {
     /// # Errors
     /// [`CodecError::Rate`] for a rate that [`CodecSpec::sample_rates_hz`] does not list.
     fn decoder(&self, rate_hz: u32) -> Result<Box<dyn Decoder>, CodecError>;
+
+    /// What a peer says of this codec in `a=fmtp`. Most have nothing to say.
+    fn wishes(&self, _fmtp: &str) -> Wishes {
+        Wishes::default()
+    }
 }
 
 /// The sending half of one channel. Allocates only when made.
@@ -119,6 +135,9 @@ pub trait Encoder: Send {
 
     /// Tells the coder what share of its packets the peer loses, so that it can protect them. Most have no such means.
     fn expect_loss(&mut self, _percent: u8) {}
+
+    /// Before the first packet: it is sent as the peer wants it, as far as the coder has the means.
+    fn follow(&mut self, _wishes: Wishes) {}
 }
 
 /// The receiving half of one channel. Allocates only when made.
