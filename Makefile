@@ -102,7 +102,7 @@ types: setup ## mypy --strict over packages and tests; the engine's stub against
 	mypy
 	deploy/check_stub.sh
 
-.PHONY: test test-python test-unit test-rust test-e2e test-interop cov fuzz fuzz-parsers fuzz-engine chaos
+.PHONY: test test-python test-unit test-rust miri test-e2e test-interop cov fuzz fuzz-parsers fuzz-engine chaos
 test: setup ## unit, Rust and short end-to-end tests (after set-up no network)
 	@$(MAKE) --jobs=2 test-python test-rust
 
@@ -120,6 +120,13 @@ test-rust: .venv/.system ## the engine's own tests
 	@mkdir -p var/covers
 	@cd $(ENGINE) && report=$(CURDIR)/var/covers/rust.txt && { nice cargo test --locked --workspace >$$report 2>&1 || { cat $$report; exit 1; }; }
 	@grep '^test result' var/covers/rust.txt | grep -v ' 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered'
+
+# What goes through packets, and the vector lanes. Not Opus, which is C, nor what computes on seconds of sound: hours in an interpreter.
+MIRI_TESTS := clock:: codecs::codec codecs::l16 digits::telephone hearing::jitter mixing::speaker playing::soup quality:: rtcp:: rtp:: \
+    signal::lanes sounds::wav_header
+miri: ## the engine's tests of packets in Miri, which finds undefined behaviour (minutes; a nightly toolchain with Miri must be there)
+	cd $(ENGINE) && PROPTEST_CASES=2 MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --package rtp_core \
+	    --no-default-features --lib -- $(MIRI_TESTS)
 
 test-e2e: setup ## real processes on loopback, long form
 	@mkdir -p var/covers

@@ -449,6 +449,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
     fn the_queue_is_bounded_and_refuses_what_is_no_digit() {
         let mut sender = DigitSender::default();
         assert!(!sender.push(b'x', 0));

@@ -592,6 +592,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
     fn a_socket_is_only_connected_to_a_settled_living_source() {
         let mut latch = latch(true, &[]);
         latch.set_policy(&Policy {
@@ -605,12 +606,14 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
     fn another_port_of_the_signalled_address_is_connected_to_when_it_has_settled() {
         assert!(!connected(&mut latch(true, &[]), "192.0.2.1:4002", 4));
         assert!(connected(&mut latch(true, &[]), "192.0.2.1:4002", 6));
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
     fn attack_a_socket_is_never_connected_to_a_stranger_in_the_place_of_a_public_peer() {
         let mut latch = latch(true, &[]);
         assert!(!connected(&mut latch, STRANGER, 60));
@@ -618,6 +621,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
     fn attack_a_socket_is_never_connected_to_who_replaced_another() {
         let mut latch = latch(true, &[]);
         latch.set_policy(&Policy {

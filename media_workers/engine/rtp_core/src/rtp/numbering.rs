@@ -236,6 +236,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
     fn a_long_call_never_runs_out_of_numbers() {
         let mut out = numbering();
         for n in 0..200_000u32 {

@@ -160,6 +160,7 @@ fn test_another_source_takes_over_at_once() {
 
 // covers: EN-030
 #[test]
+#[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
 fn test_stall_and_burst_lose_little_and_the_delay_comes_down() {
     let mut packets: Vec<(u64, u16)> = paced(&(0..120).collect::<Vec<_>>());
     packets.extend((120..150).map(|seq| (149 * TICK_US, seq)));
@@ -280,6 +281,7 @@ fn test_far_number_is_believed_when_the_next_follows() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
 fn test_delay_is_shortened_in_quiet_moments_once_the_jitter_is_gone() {
     let jumpy = (0..300u16).map(|n| (u64::from(n) * TICK_US + u64::from(n) * 37 % 100 * 1000, n));
     let calm = (300..2500u16).map(|n| (u64::from(n) * TICK_US, n));
@@ -294,6 +296,7 @@ fn test_delay_is_shortened_in_quiet_moments_once_the_jitter_is_gone() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
 fn test_jitter_within_the_bounds_costs_less_than_one_packet_in_thirty() {
     let packets: Vec<_> = (0..3000u16)
         .map(|n| (u64::from(n) * TICK_US + u64::from(n) * 7919 % 80 * 1000, n))
@@ -305,6 +308,7 @@ fn test_jitter_within_the_bounds_costs_less_than_one_packet_in_thirty() {
 
 proptest! {
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
     fn test_every_packet_is_accounted_for_and_order_holds(
         steps in prop::collection::vec((0u64..60_000, 0u32..12, any::<bool>(), any::<bool>()), 1..300), start: u16,
     ) {
@@ -330,6 +334,7 @@ proptest! {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of packets: minutes in an interpreter")]
     fn test_no_packets_at_any_time_panic(
         packets in prop::collection::vec((any::<u32>(), 0u32..3, any::<u16>(), any::<u32>(), 0usize..1600, any::<bool>()), 1..200),
     ) {
