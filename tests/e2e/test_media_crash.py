@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from sip_frontend.calls.media_directory import STOCK
 from tests.support.exchange import Exchange
 from tests.support.phone_call import PhoneCall
 from tests.support.ports import bound_udp_ports
@@ -64,6 +65,14 @@ async def _speech(calls: Sequence[PhoneCall]) -> int:
 
 def _media_ports(exchange: Exchange) -> set[int]:
     return bound_udp_ports({exchange.running[name].pid for name in exchange.running if name.startswith("media")})
+
+
+async def _granted_ports(exchange: Exchange) -> set[int]:
+    """Those of all media workers, once each has granted the stock that is asked for at its joining."""
+    async with asyncio.timeout(10):
+        while len(ports := _media_ports(exchange)) < 2 * 2 * STOCK:
+            await asyncio.sleep(0.02)
+    return ports
 
 
 @pytest.mark.long
@@ -124,7 +133,7 @@ async def test_a_recording_goes_on_in_a_new_part(paired: Exchange) -> None:
 async def test_ports_are_bound_at_the_start_and_not_by_calls(paired: Exchange) -> None:
     """Also not by calls that went from one media worker to the other."""
     async with phone(paired, "1001") as caller:
-        before = _media_ports(paired)
+        before = await _granted_ports(paired)
         for _ in range(5):
             calls = [await caller.answered_call("600") for _ in range(10)]
             assert _media_ports(paired) == before
