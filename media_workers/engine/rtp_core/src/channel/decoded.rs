@@ -338,7 +338,7 @@ impl Channel {
         {
             Ok(length) => {
                 self.sender
-                    .note_said(now, &out[..length], &self.receiver.formats);
+                    .note_said(now, &out[..length], false, &self.receiver.formats);
                 length
             }
             Err(reason) => {

@@ -341,6 +341,7 @@ impl Channel {
                     self.sender.note_said(
                         now,
                         &datagram[span.start..span.end],
+                        false,
                         &self.receiver.formats,
                     );
                 }
@@ -413,6 +414,7 @@ impl Channel {
                 self.sender.note_said(
                     now,
                     out.get(..length).unwrap_or(&[]),
+                    true,
                     &self.receiver.formats,
                 );
                 return length;

@@ -411,12 +411,19 @@ impl Sender {
         }
     }
 
-    /// Lets whoever records what we say hear a packet that goes out.
+    /// Lets whoever records what we say hear a packet that goes out, made here or passed on.
     #[inline]
-    pub fn note_said(&mut self, now: Moment, packet: &[u8], formats: &FormatTable) {
+    pub fn note_said(
+        &mut self,
+        now: Moment,
+        packet: &[u8],
+        made_here: bool,
+        formats: &FormatTable,
+    ) {
         if let Some(said) = &mut self.said {
             if let Ok(header) = packet::parse(packet) {
                 if let Meaning::Audio(format) = formats.meaning(header.payload_type) {
+                    said.set_made_here(made_here);
                     said.push(now, &header, format.clock_rate, header.payload(packet));
                 }
             }

@@ -41,6 +41,7 @@ pub struct Hearing {
     noise: Option<NoiseSource>,
     left: Vec<i16>,
     quiet: bool,
+    made_here: bool,
     tally: Tally,
 }
 
@@ -91,6 +92,7 @@ impl Hearing {
             noise: None,
             left: Vec::with_capacity(MAX_FRAME_SAMPLES),
             quiet: true,
+            made_here: false,
             tally: Tally::default(),
         }
     }
@@ -137,6 +139,11 @@ impl Hearing {
                 payload,
             },
         );
+    }
+
+    /// Whether the packets that follow are made here: none is lost on the way, where they stop the speaker has.
+    pub fn set_made_here(&mut self, made_here: bool) {
+        self.made_here = made_here;
     }
 
     /// Fills `out`, 20 ms; false when it is silence.
@@ -225,12 +232,12 @@ impl Hearing {
                 self.conceal(frame)
             }
             Pulled::Wait { .. } if self.noise.is_some() => Next::Noise,
-            Pulled::Wait { starved: true } => {
+            Pulled::Wait { starved: true } if !self.made_here => {
                 self.make_up(wanted);
                 self.tally.doubtful += self.left.len() as u64;
                 Next::Sound
             }
-            Pulled::Wait { starved: false } => Next::Silence,
+            Pulled::Wait { .. } => Next::Silence,
         }
     }
 
