@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sip_frontend.calls.actions import Action, Activate, AskMedia, Log, Publish, Reply
 from sip_frontend.calls.call import Call, stamp
-from sip_frontend.calls.channel import Channel
+from sip_frontend.calls.channel import Channel, Port
 from sip_frontend.calls.locations import Locations
 from sip_frontend.calls.media_directory import MediaDirectory
 from sip_frontend.calls.run import Run
@@ -112,14 +112,14 @@ class Exchange:
         channel.spec.generation += 1
         envelope = wire.Envelope()
         envelope.set_channel.spec.CopyFrom(channel.spec)
-        asked = channel.worker
-        self.actions.append(AskMedia(asked, envelope, lambda reply: self._channel_told(channel, asked, reply)))
+        asked, port = channel.worker, channel.port
+        self.actions.append(AskMedia(asked, envelope, lambda reply: self._channel_told(channel, asked, port, reply)))
 
-    def _channel_told(self, channel: Channel, asked: str, reply: wire.Envelope | BusError) -> None:
+    def _channel_told(self, channel: Channel, asked: str, port: Port, reply: wire.Envelope | BusError) -> None:
         if channel.former or isinstance(reply, BusError):
             from sip_frontend.calls import media_homes
 
-            media_homes.channel_told(self, channel, asked, reply)
+            media_homes.channel_told(self, channel, asked, port, reply)
 
     def send(self, flow: Flow, data: bytes) -> None:
         """SIP outside any transaction: ACK to a 2xx, retransmitted 2xx."""

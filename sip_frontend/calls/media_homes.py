@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from sip_frontend.calls import ending, links, media_channels, moving
 from sip_frontend.calls.actions import AskMedia
-from sip_frontend.calls.channel import Channel
+from sip_frontend.calls.channel import Channel, Port
 from sip_frontend.calls.media_directory import MediaWorker
 from switchroom.errors import BusError, PeerLost, RequestRefused
 from switchroom.v1 import common_pb2 as common
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 RETURN_S: Final = 10.0
 """How long the channels of a lost media worker wait for one to take them."""
+FORGET_S: Final = 600.0
+"""How long a worker that stayed away is remembered: as the same process, it would have channels to close."""
 _AGAIN_S: Final = 1.0
 _NO_PLACE: Final = ("ERROR_CODE_NO_PORTS", "ERROR_CODE_FULL")
 
@@ -94,6 +96,7 @@ def _still_lost(ex: Exchange, worker: MediaWorker, since: float) -> None:
     moving.to_anywhere(ex, worker)
     if ex.now - since >= RETURN_S:
         _give_up(ex, worker)
+        ex.timer(FORGET_S, lambda now: _forget(ex, worker, since))
     else:
         ex.timer(_AGAIN_S, lambda now: _still_lost(ex, worker, since))
 
@@ -112,6 +115,11 @@ def _give_up(ex: Exchange, worker: MediaWorker) -> None:
         ex.media.workers.pop(worker.name, None)
 
 
+def _forget(ex: Exchange, worker: MediaWorker, since: float) -> None:
+    if worker.lost_at == since and not worker.channels and ex.media.workers.get(worker.name) is worker:
+        del ex.media.workers[worker.name]
+
+
 def suspect(ex: Exchange, name: str, is_suspect: bool) -> None:
     """A media worker fell silent for a moment, or is back: no new channels meanwhile."""
     worker = ex.media.workers.get(name)
@@ -126,9 +134,9 @@ def load(ex: Exchange, name: str, reported: media.MediaLoad) -> None:
         worker.told(reported)
 
 
-def channel_told(ex: Exchange, channel: Channel, asked: str, reply: wire.Envelope | BusError) -> None:
-    """What the worker *asked* says of *channel*, which may be with another one by now."""
-    if channel.worker != asked or channel.closing:
+def channel_told(ex: Exchange, channel: Channel, asked: str, port: Port, reply: wire.Envelope | BusError) -> None:
+    """What the worker *asked* says of *channel* at *port*; it may be with another one, or at another one, by now."""
+    if channel.worker != asked or channel.port is not port or channel.closing:
         return
     if isinstance(reply, BusError):
         _channel_failed(ex, channel, reply)

@@ -79,7 +79,9 @@ def _elsewhere(ex: Exchange, worker: MediaWorker, unit: Sequence[Channel]) -> bo
         channel.moves += 1
         if worker.lost_at is not None:
             worker.left_behind.add(channel.channel_id)
+        before = channel.port
         channel.house(target.take())
+        worker.give_back(before)
         _put(ex, channel, target)
         call = ex.calls.get(channel.call_id)
         if call is not None:

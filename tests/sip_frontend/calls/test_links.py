@@ -186,7 +186,7 @@ def test_an_end_that_its_worker_refuses_or_closes_takes_the_link_down() -> None:
     frontend = frontend_with("media-2")
     a, b = mixed(frontend)
     (link,) = frontend.exchange.media.links.values()
-    media_homes.channel_told(frontend.exchange, link.home, "media-1", BusTimeout("media-1"))
+    media_homes.channel_told(frontend.exchange, link.home, "media-1", link.home.port, BusTimeout("media-1"))
     frontend.settle()
     assert not a.ended
     assert not b.ended

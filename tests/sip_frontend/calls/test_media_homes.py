@@ -148,13 +148,13 @@ def test_a_worker_that_dies_with_a_request_unanswered_costs_no_call() -> None:
     frontend = Frontend()
     call = echoing(frontend)
     assert call.channel is not None
-    media_homes.channel_told(frontend.exchange, call.channel, "media-1", PeerLost("media-1"))
+    media_homes.channel_told(frontend.exchange, call.channel, "media-1", call.channel.port, PeerLost("media-1"))
     frontend.settle()
     assert not frontend.requests("BYE")
     for asked in ("media-2", "media-1"):  # the first has not got it any more
         assert not frontend.requests("BYE")
         refused = RequestRefused("ERROR_CODE_SPEC_INVALID", "no such thing")
-        media_homes.channel_told(frontend.exchange, call.channel, asked, refused)
+        media_homes.channel_told(frontend.exchange, call.channel, asked, call.channel.port, refused)
         frontend.settle()
     assert len(frontend.requests("BYE")) == 1
 
@@ -169,7 +169,7 @@ def test_one_that_leaves_loses_no_channel_and_its_neighbour_takes_them() -> None
     assert call.channel is not None
     channel_id = call.channel.channel_id
     refused = RequestRefused("ERROR_CODE_SHUTTING_DOWN", "this media worker is leaving")
-    media_homes.channel_told(frontend.exchange, call.channel, "media-1", refused)
+    media_homes.channel_told(frontend.exchange, call.channel, "media-1", call.channel.port, refused)
     media_events.closed(frontend.exchange, "media-1", media_pb2.ChannelClosed(channel_id=channel_id, reason="shutdown"))
     media_homes.lost(frontend.exchange, "media-1")
     frontend.settle()

@@ -7,6 +7,7 @@ import pytest
 from sip_frontend.calls import bridging, media_homes, moving
 from sip_frontend.calls.call import Call
 from sip_frontend.message import Request
+from switchroom.errors import RequestRefused
 from switchroom.v1 import common_pb2 as common
 from switchroom.v1 import media_pb2
 from tests.sip_frontend.calls.harness import Frontend, answering, command, echoing, invite, sdp, within
@@ -253,6 +254,43 @@ def test_the_port_of_a_dead_worker_does_not_get_into_the_stock_of_its_heir() -> 
     frontend.receive(within(frontend.response(200), "BYE", 2))
     assert {port.number for port in heir.free} == stock
     assert sum(heir.used.values()) == 0
+
+
+def test_the_port_that_a_full_worker_granted_is_free_there_again() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    former = frontend.exchange.media.workers["media-1"]
+    join(frontend, "media-2", "elsewhere")
+    assert call.channel is not None
+    former.load.capacity = 1  # another frontend was first
+    full = RequestRefused("ERROR_CODE_FULL", "full")
+    media_homes.channel_told(frontend.exchange, call.channel, "media-1", call.channel.port, full)
+    frontend.settle()
+    assert home(call) == "media-2"
+    assert sum(former.used.values()) == 0
+
+
+def test_refusals_of_one_port_move_a_channel_once_however_many_they_are() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    join(frontend, "media-2", "elsewhere")
+    assert call.channel is not None
+    channel, port = call.channel, call.channel.port
+    for _ in range(moving.MOST_MOVES + 2):
+        refusal = RequestRefused("ERROR_CODE_NO_PORTS", "taken")
+        media_homes.channel_told(frontend.exchange, channel, "media-1", port, refusal)
+        frontend.settle()
+    assert (channel.moves, call.ended) == (1, False)
+
+
+def test_a_lost_worker_is_forgotten_in_the_end() -> None:
+    frontend = Frontend()
+    echoing(frontend)
+    media_homes.lost(frontend.exchange, "media-1")
+    frontend.advance(media_homes.RETURN_S + 1)
+    assert "media-1" in frontend.exchange.media.workers  # as the same process, it would have a channel to close
+    frontend.advance(media_homes.FORGET_S)
+    assert "media-1" not in frontend.exchange.media.workers
 
 
 # -- telling the peer ---------------------------------------------------------------------------------------------

@@ -203,7 +203,7 @@ def test_a_worker_that_will_not_record_ends_the_recording_not_the_room(dead: boo
     asks(frontend, run, call, "other.wav")
     ear = the_ear(frontend)
     error = PeerLost("media-1") if dead else RequestRefused("ERROR_CODE_UNSUPPORTED", "no recordings here")
-    media_homes.channel_told(frontend.exchange, ear, ear.worker, error)
+    media_homes.channel_told(frontend.exchange, ear, ear.worker, ear.port, error)
     frontend.settle()
     assert heard(frontend, run) == ([] if dead else [(recorder_id, "finished.lost")])
     (ears,) = frontend.exchange.media.ears.values()
