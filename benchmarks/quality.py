@@ -13,6 +13,7 @@ tests/interop/setup.sh.
 from __future__ import annotations
 
 import heapq
+import itertools
 import json
 import os
 import random
@@ -43,6 +44,9 @@ FIXED_BUFFER_S = 0.06
 LEAD_S = 0.5
 LATE_S = 0.025
 ATTEMPTS = 5
+SEEDS = 6
+KEPT = 11
+"""Frames that are never lost: a codec has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,17 @@ class Network:
     def name(self) -> str:
         loss = f"{self.loss:.0%} loss" + (" in bursts" if self.burst > 1 else "") if self.loss else "no loss"
         return f"{loss}, {self.jitter_ms} ms jitter" if self.jitter_ms else loss
+
+    def seeds(self, count: int, frames: int) -> list[int]:
+        """The first of chance with which as much of so many frames is lost as the name of the row says."""
+        wanted = self.loss * (frames - KEPT)
+        near = (seed for seed in itertools.count() if abs(sum(self.lost(seed, frames)) - wanted) <= wanted / 7 + 0.5)
+        return list(itertools.islice(near, count))
+
+    def lost(self, seed: int, frames: int) -> list[bool]:
+        """Which frames are."""
+        losses = self.losses(random.Random(seed))
+        return [False] * KEPT + list(itertools.islice(losses, frames - KEPT))
 
     def losses(self, chance: random.Random) -> Iterator[bool]:
         """Gilbert's model: two states, so that losses last *burst* packets on the average."""
@@ -149,7 +164,7 @@ def report_of_loss(packet: bytes) -> bytes:
 
 
 def play(speech: Path) -> rtp_engine.PlayerSpec:
-    return rtp_engine.PlayerSpec("p", [(False, str(speech), 0, 0, 0, 0)])
+    return rtp_engine.PlayerSpec("p", [(0, str(speech), 0, 0, 0, 0)])
 
 
 def open_channel(
@@ -183,14 +198,14 @@ def open_channel(
 
 def plan(flow: Flow, packets: list[bytes]) -> None:
     """What is sent when, and what a plain receiver would miss."""
-    chance = random.Random(flow.seed)
-    losses = flow.network.losses(chance)
+    chance = random.Random(f"late {flow.seed}")
+    losses = flow.network.lost(flow.seed, len(packets))
     (first,) = struct.unpack_from("!H", packets[0], 2)
     for packet in packets:
         (seq,) = struct.unpack_from("!H", packet, 2)
         frame = (seq - first) & 0xFFFF
         late_s = chance.uniform(0, flow.network.jitter_ms / 1000)
-        lost = next(losses) and frame > 10
+        lost = frame < len(losses) and losses[frame]
         if not lost:
             flow.sends.append((LEAD_S + frame * FRAME_S + late_s, packet))
         if lost or late_s > FIXED_BUFFER_S:
@@ -266,7 +281,7 @@ def measure(quick: bool) -> Result:
     result = Result("quality", what)
     for codec in CODECS:
         if codec.speech.is_file():
-            for network, each in of_codec(codec, 1 if quick else 3).items():
+            for network, each in of_codec(codec, 1 if quick else SEEDS).items():
                 result.add(f"{codec.name}, {network.name}", row(codec, each))
     return result
 
@@ -279,7 +294,7 @@ def of_codec(codec: Codec, seeds: int) -> dict[Network, list[tuple[Flow, list[fl
             flows = [
                 Flow(codec, network, seed, 0, Path(folder, f"{number}-{seed}.wav"))
                 for number, network in enumerate(NETWORKS)
-                for seed in range(seeds)
+                for seed in network.seeds(seeds, len(packets))
             ]
             late_s = run(flows, packets)
             if late_s < LATE_S:
