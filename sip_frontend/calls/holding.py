@@ -25,10 +25,20 @@ def renegotiate(ex: Exchange, call: Call, body: bytes) -> bytes:
     if not body:
         return media_channels.local_offer(ex, call)
     answer = media_channels.remote_offer(ex, call, body)
+    _follow(ex, call)
+    return answer
+
+
+def told_again(ex: Exchange, call: Call) -> None:
+    """The peer has answered an offer of ours that was to change nothing: it may hold us no more, or from now on."""
+    if call.negotiation is not None and call.negotiation.local.direction == "sendrecv":
+        _follow(ex, call)
+
+
+def _follow(ex: Exchange, call: Call) -> None:
     agreed = call.negotiation.agreed if call.negotiation is not None else None
     if agreed is not None and agreed.held != call.view.held:
         set_held(ex, call, agreed.held, by_us=False)
-    return answer
 
 
 def set_held(ex: Exchange, call: Call, held: bool, *, by_us: bool) -> None:

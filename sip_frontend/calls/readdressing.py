@@ -95,6 +95,7 @@ def _answered(ex: Exchange, call: Call, dialog: Dialog, response: Response | Non
     if call.ended or negotiation is None:
         return
     if response is not None and taken and media_channels.remote_answer(ex, call, response.body):
+        holding.told_again(ex, call)
         return
     status = response.status if response is not None else 408
     if not taken:

@@ -146,7 +146,7 @@ async def test_the_whole_exchange_stops_at_once_though_calls_are_there(exchange:
         call = await caller.answered_call("600")
         for process in exchange.running.values():
             process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             for name in list(exchange.running):
                 assert await gone(exchange, name) == 0
         await call.ended()

@@ -67,7 +67,7 @@ async def test_one_that_stands_still_for_a_while_costs_no_call(exchange: Exchang
         before = call.rtp.remote
         exchange.kill(home, signal.SIGSTOP)
         await exchange.logged("media.worker_lost", "frontend-1", worker=home)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.5)
         exchange.kill(home, signal.SIGCONT)
         await exchange.ready()
         assert await echoes(call)

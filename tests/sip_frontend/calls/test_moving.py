@@ -325,6 +325,37 @@ def test_one_who_refuses_has_no_call_any_more(status: int, byes: int) -> None:
     assert call.view.hangup_cause.cause == common.CAUSE_SERVER_ERROR
 
 
+@pytest.mark.parametrize(("direction", "held"), [("sendonly", True), ("inactive", True), ("sendrecv", False)])
+def test_one_who_holds_is_held_by_what_it_answers(direction: str, held: bool) -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    frontend.receive(within(frontend.response(200), "INVITE", 2, sdp(direction="sendonly")))
+    frontend.receive(within(frontend.response(200), "ACK", 2))
+    join(frontend, "media-2", "elsewhere")
+    media_homes.lost(frontend.exchange, "media-1")
+    frontend.advance(moving.ELSEWHERE_S + 0.1)
+    assert call.view.held
+    frontend.receive(answering(told(frontend), 200, body=sdp(direction=direction)))
+    assert call.view.held == held
+    assert call.channel is not None
+    assert frontend.channels[call.channel.channel_id].direction.send == (not held)
+
+
+def test_one_whom_we_hold_stays_held() -> None:
+    frontend = Frontend()
+    call = echoing(frontend)
+    assert call.run is not None
+    frontend.decide(call.run, command("hold", call))
+    frontend.receive(answering(told(frontend), 200, body=sdp(direction="recvonly")))
+    join(frontend, "media-2", "elsewhere")
+    media_homes.lost(frontend.exchange, "media-1")
+    frontend.advance(moving.ELSEWHERE_S + 0.1)
+    assert b"\r\na=sendonly\r\n" in told(frontend).body
+    frontend.receive(answering(told(frontend), 200, body=sdp(direction="recvonly")))
+    assert call.view.held
+    assert (call.ended, len(frontend.requests("INVITE"))) == (False, 2)
+
+
 def test_one_who_changes_the_session_first_is_told_by_the_answer() -> None:
     frontend = Frontend()
     call = echoing(frontend)
