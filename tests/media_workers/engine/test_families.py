@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 import rtp_engine
 
-from tests.media_workers.engine.rig import PCMA, PCMU, Rig
+from tests.media_workers.engine.rig import PATIENCE_S, PCMA, PCMU, Peer, Rig, wait_readable
 from tests.support.ports import has_ipv6
 
 pytestmark = [
@@ -74,3 +76,23 @@ def test_who_goes_by_another_port_leaves_the_old_one_to_others(rig: Rig) -> None
         rig.set(handle, four, echo=True)
     six.talk(port, b"still here", ssrc=9)
     assert six.hear()[0].payload == b"still here"
+
+
+def test_a_port_that_is_left_is_marked_no_more(rig: Rig) -> None:
+    four, six, other = rig.peer(), rig.peer("::1"), rig.peer()
+    handle, port = rig.open(four, echo=True, dscp=46)
+    assert _echoed_dscp(four, port) == 46
+    rig.set(handle, six, echo=True, dscp=46)
+    rig.engine.set_channel(
+        99, "127.0.0.1", port, rtp_engine.ChannelSpec(formats=[PCMU], remote=other.address, echo=True)
+    )
+    rig.stats(99)
+    assert _echoed_dscp(other, port) == 0
+
+
+def _echoed_dscp(peer: Peer, port: int) -> int:
+    peer.socket.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+    peer.talk(port)
+    assert wait_readable(peer.socket.fileno(), PATIENCE_S)
+    _, ((_, _, mark),), _, _ = peer.socket.recvmsg(2048, socket.CMSG_SPACE(1))
+    return mark[0] >> 2

@@ -137,7 +137,9 @@ impl Slot {
 
     /// Goes on by other sockets, which hear everybody; its next configuration says where to.
     pub fn rebind(&mut self, ports: Arc<PortPair>) {
+        // The next channel on the old ones relies on finding them as new.
         self.release();
+        self.set_dscp(0);
         self.connected = None;
         self.ports = ports;
         self.dscp = 0;
