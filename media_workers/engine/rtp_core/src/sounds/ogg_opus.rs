@@ -223,7 +223,7 @@ impl OggOpusWriter {
             } else {
                 PacketWriteEndInfo::NormalPacket
             };
-            let position = u64::from(self.packets * (CLOCK_HZ / 1000 * FRAME_MS));
+            let position = u64::from(self.packets) * u64::from(CLOCK_HZ / 1000 * FRAME_MS);
             self.pages
                 .write_packet(packet, self.serial, info, position)
                 .map_err(failed)?;
@@ -284,6 +284,16 @@ mod tests {
         writer.finish().expect("the end");
         file.extend(writer.take_bytes());
         file
+    }
+
+    #[test]
+    fn a_recording_of_more_than_a_day_keeps_its_time() {
+        let mut writer = OggOpusWriter::new(8000, 1, 1).expect("its rate");
+        let day_ms = 25 * 3600 * 1000;
+        writer.packets = day_ms / FRAME_MS;
+        writer.write(&[0; 8000 * 2]).expect("audio");
+        let played = played_ms(&writer.take_bytes());
+        assert!(played > u64::from(day_ms), "{played}");
     }
 
     #[test]
