@@ -13,6 +13,9 @@ const TONE_MS: u32 = 100;
 #[derive(Debug, Default)]
 pub struct DigitTones {
     queue: VecDeque<(u8, u32)>,
+    /// The one that is heard, at this rate, up to here.
+    sounding: (u8, u32),
+    rate_hz: u32,
     pcm: Vec<i16>,
     at: usize,
 }
@@ -42,8 +45,17 @@ impl DigitTones {
 
     /// Replaces a frame by what is due; false when nothing is.
     pub fn fill(&mut self, frame: &mut [i16], rate_hz: u32) -> bool {
-        if self.at >= self.pcm.len() && !self.begin(rate_hz) {
-            return false;
+        if self.at >= self.pcm.len() {
+            let Some(next) = self.queue.pop_front() else {
+                return false;
+            };
+            (self.sounding, self.at) = (next, 0);
+            self.render(rate_hz);
+        } else if rate_hz != self.rate_hz {
+            // What it is heard in the place of has become something else, at another rate.
+            let at = self.at as u64 * u64::from(rate_hz) / u64::from(self.rate_hz.max(1));
+            self.render(rate_hz);
+            self.at = self.pcm.len().min(at as usize);
         }
         let rest = &self.pcm[self.at..];
         let count = rest.len().min(frame.len());
@@ -53,18 +65,15 @@ impl DigitTones {
         true
     }
 
-    fn begin(&mut self, rate_hz: u32) -> bool {
-        let Some((digit, duration_ms)) = self.queue.pop_front() else {
-            return false;
-        };
+    fn render(&mut self, rate_hz: u32) {
+        let (digit, duration_ms) = self.sounding;
         let on_ms = match duration_ms {
             0 => TONE_MS,
             some => some.clamp(40, 8000),
         };
         let tone = table::digit(char::from(digit), on_ms, TONE_MS);
         self.pcm = tone.map(|tone| tone.to_pcm(rate_hz)).unwrap_or_default();
-        self.at = 0;
-        !self.pcm.is_empty()
+        self.rate_hz = rate_hz;
     }
 }
 
@@ -96,5 +105,34 @@ mod tests {
             "{heard:?}"
         );
         assert!(!tones.fill(&mut [0; 160], 8000));
+    }
+
+    #[test]
+    fn a_digit_stays_itself_when_the_rate_changes_within_it() {
+        let mut tones = DigitTones::default();
+        assert!(tones.push(b'1', 200));
+        let (mut detector, mut heard) = (DtmfDetector::new(), Vec::new());
+        for _ in 0..5 {
+            assert!(tones.fill(&mut [0; 320], 16_000));
+        }
+        for _ in 0..10 {
+            let mut frame = [0; 160];
+            assert!(tones.fill(&mut frame, 8000));
+            detector.process(&frame, |event| heard.push(event));
+        }
+        assert!(!tones.any());
+        assert!(
+            matches!(
+                heard[..],
+                [
+                    DigitHeard::Began('1'),
+                    DigitHeard::Ended {
+                        digit: '1',
+                        duration_ms: 80..=110
+                    }
+                ]
+            ),
+            "{heard:?}"
+        );
     }
 }
