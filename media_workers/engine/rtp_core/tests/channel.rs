@@ -202,3 +202,23 @@ fn a_relay_channel_has_no_jitter_buffer_and_a_recorded_one_has() {
     channel.configure(Moment(0), &plain);
     assert!(channel.receiver.hearing.is_none() && channel.sender.said.is_none());
 }
+
+#[test]
+fn a_key_whose_end_was_lost_is_let_go_before_the_next_is_pressed() {
+    let mut channel = channel(&config(vec![format("PCMU", 0, 8000)]));
+    let keys = [
+        (1, 1000, [5, 10, 0, 160]),
+        (2, 9000, [6, 0x80 | 10, 0, 200]),
+    ];
+    for (seq, rtp_ts, event) in keys {
+        channel.receive(Moment(20_000), &packet(seq, rtp_ts, 101, &event), peer());
+    }
+    let told: Vec<_> = std::iter::from_fn(|| channel.take_notice())
+        .filter_map(|notice| match notice {
+            Notice::Digit { digit, .. } => Some((true, char::from(digit))),
+            Notice::DigitEnded { digit, .. } => Some((false, char::from(digit))),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [(true, '5'), (false, '5'), (true, '6'), (false, '6')]);
+}

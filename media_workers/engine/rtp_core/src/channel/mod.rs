@@ -23,6 +23,7 @@ use crate::channel::receiver::{Frame, Inbound, Receiver};
 use crate::channel::sender::{Sender, Span};
 use crate::channel::taps::Taps;
 use crate::clock::{Moment, WallClock};
+use crate::digits::telephone_events::Release;
 use crate::playing::overlays::Overlays;
 use crate::playing::player::Player;
 use crate::quality::stats::{Counters, Drop};
@@ -265,6 +266,9 @@ impl Channel {
                 Inbound::Dropped(Drop::NotReceiving)
             }
             Inbound::Digit(digit) => {
+                while let Some(release) = self.receiver.digits.take_earlier() {
+                    self.tell_release(release);
+                }
                 self.heard_digit(now, digit, false);
                 self.tell_releases();
                 inbound
@@ -291,16 +295,20 @@ impl Channel {
 
     fn tell_releases(&mut self) {
         while let Some(release) = self.receiver.digits.take_release() {
-            if !self.config.receive {
-                continue; // nor was its beginning told
-            }
-            let rate = u64::from(self.config.event_rate.max(1));
-            self.notices.push_back(Notice::DigitEnded {
-                digit: release.digit,
-                in_band: false,
-                duration_ms: (u64::from(release.duration) * 1000 / rate) as u32,
-            });
+            self.tell_release(release);
         }
+    }
+
+    fn tell_release(&mut self, release: Release) {
+        if !self.config.receive {
+            return; // nor was its beginning told
+        }
+        let rate = u64::from(self.config.event_rate.max(1));
+        self.notices.push_back(Notice::DigitEnded {
+            digit: release.digit,
+            in_band: false,
+            duration_ms: (u64::from(release.duration) * 1000 / rate) as u32,
+        });
     }
 
     pub(crate) fn heard_digit(&mut self, now: Moment, digit: u8, in_band: bool) {

@@ -20,6 +20,8 @@ pub const QUEUE_DIGITS: usize = 65_536;
 const TICKS_PER_S: u32 = 50;
 /// A press goes on as long as its packets do; they come every 20 to 100 ms.
 const LOST_END_US: u64 = 300_000;
+/// No packet of an older press comes so late: a timestamp that is older still is of a clock that was set back.
+const LATE_US: u64 = 2_000_000;
 
 const DIGITS: [u8; 17] = *b"0123456789*#ABCDF";
 
@@ -96,14 +98,14 @@ impl DigitReceiver {
         let digit = digit_of(event.code)?;
         if let Some(last) = &mut self.last {
             let step = rtp_ts.wrapping_sub(last.rtp_ts);
-            if step > u32::MAX / 2 {
+            if step > u32::MAX / 2 && now.since_us(last.heard) <= LATE_US {
                 return None; // a late packet of an older press
             }
             if event.code == last.code && (step == 0 || continues(last, step, marker)) {
                 if step != 0 {
                     // Some phones let the duration grow with the timestamp.
                     let counts_on = event.duration > last.duration;
-                    last.before += if counts_on { 0 } else { step };
+                    last.before = last.before.saturating_add(if counts_on { 0 } else { step });
                     (last.rtp_ts, last.duration) = (rtp_ts, event.duration);
                 }
                 last.heard = now;
@@ -136,7 +138,7 @@ impl DigitReceiver {
         };
         last.ended = true;
         if let Some(digit) = digit_of(last.code) {
-            let duration = last.before + u32::from(last.duration);
+            let duration = last.before.saturating_add(u32::from(last.duration));
             self.released.push_back(Release { digit, duration });
         }
     }
@@ -152,6 +154,12 @@ impl DigitReceiver {
     /// The next press that is over.
     pub fn take_release(&mut self) -> Option<Release> {
         self.released.pop_front()
+    }
+
+    /// The same, of those before the press that was heard last.
+    pub fn take_earlier(&mut self) -> Option<Release> {
+        let own = usize::from(self.last.is_some_and(|last| last.ended));
+        (self.released.len() > own).then(|| self.take_release())?
     }
 
     /// Another source begins: its timestamps have nothing to do with those before.
@@ -390,6 +398,31 @@ mod tests {
             (1320, false, event(9, true, 480)),
         ];
         assert_eq!(releases(&moving), [('9', 480)]);
+    }
+
+    #[test]
+    fn a_press_that_never_ends_is_long_and_no_more() {
+        let mut receiver = DigitReceiver::default();
+        let mut rtp_ts = 0u32;
+        for _ in 0..70_000 {
+            receiver.receive(Moment(0), rtp_ts, false, &event(1, false, 0xffff));
+            rtp_ts = rtp_ts.wrapping_add(0xffff);
+        }
+        receiver.change_source();
+        let release = receiver.take_release().unwrap();
+        assert_eq!((release.digit, release.duration), (b'1', u32::MAX));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_since_the_last_press_makes_no_key_late() {
+        let mut receiver = DigitReceiver::default();
+        let mut press = |at_s: u64, rtp_ts: u32| {
+            receiver.receive(Moment(at_s * 1_000_000), rtp_ts, true, &event(1, true, 800))
+        };
+        assert_eq!(press(1, 1_000_000), Some(b'1'));
+        assert_eq!(press(2, 992_000), None);
+        assert_eq!(press(9, 5000), Some(b'1'));
+        assert_eq!(press(20 * 3600, 5000 + (1 << 31) + 9), Some(b'1'));
     }
 
     #[test]
