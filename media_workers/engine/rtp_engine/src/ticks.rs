@@ -29,6 +29,8 @@ pub struct TickList {
     rooms: [Vec<u64>; PHASES],
     phase: usize,
     due: Moment,
+    /// Nobody ticked until now.
+    rested: bool,
     late: Lateness,
     measured: (Moment, u64),
 }
@@ -41,6 +43,7 @@ impl TickList {
             rooms: Default::default(),
             phase: 0,
             due: now,
+            rested: false,
             late: Lateness::default(),
             measured: (now, 0),
         }
@@ -49,11 +52,15 @@ impl TickList {
     /// How long the thread may sleep, if nothing else than ticks wakes it before `latest`.
     pub fn wait_us(&self, now: Moment, latest: Moment, told_all: bool) -> Option<u64> {
         let mut until = latest;
-        if (0..PHASES).any(|phase| self.is_busy(phase)) {
+        if self.is_any_busy() {
             until = until.min(self.due);
         }
         let wait = until.since_us(now);
         Some(if told_all { wait } else { wait.min(RETRY_US) })
+    }
+
+    fn is_any_busy(&self) -> bool {
+        (0..PHASES).any(|phase| self.is_busy(phase))
     }
 
     fn is_busy(&self, phase: usize) -> bool {
@@ -62,6 +69,7 @@ impl TickList {
 
     /// Gives a room its phase.
     pub fn join_room(&mut self, group: u64) -> usize {
+        self.rested |= !self.is_any_busy();
         let emptiest = (0..PHASES)
             .min_by_key(|phase| self.rooms[*phase].len())
             .unwrap_or(0);
@@ -76,12 +84,20 @@ impl TickList {
 
     /// Gives a channel the soonest phase that is not much fuller than the others: what begins is heard at once.
     fn add(&mut self, place: u32) {
+        self.rested |= !self.is_any_busy();
         let fewest = self.phases.iter().map(Vec::len).min().unwrap_or(0);
         let soonest = (0..PHASES)
             .map(|later| (self.phase + later) % PHASES)
             .find(|phase| self.phases[*phase].len() <= fewest + UNEVEN)
             .unwrap_or(self.phase);
         self.phases[soonest].push(place);
+    }
+
+    /// Ticks that nobody waited for, or that a thread missed that was held up for long, are not made up for.
+    fn catch_up(&mut self, now: Moment) {
+        if std::mem::take(&mut self.rested) || now.since_us(self.due) > GIVE_UP_US {
+            self.due = self.due.max(now);
+        }
     }
 }
 
@@ -139,9 +155,7 @@ impl PacketThread {
 
     /// Runs the phases that are due.
     pub(crate) fn run_ticks(&mut self, now: Moment, buffer: &mut [u8; BUFFER_BYTES]) {
-        if now.since_us(self.ticks.due) > GIVE_UP_US {
-            self.ticks.due = now;
-        }
+        self.ticks.catch_up(now);
         while self.ticks.due <= now {
             let phase = self.ticks.phase;
             if self.ticks.is_busy(phase) {
@@ -258,6 +272,23 @@ mod tests {
         let even = 100 - UNEVEN..=100 + UNEVEN;
         assert!(ticks.phases.iter().all(|phase| even.contains(&phase.len())));
         assert_eq!(ticks.wait_us(Moment(0), latest, true), Some(0));
+    }
+
+    #[test]
+    fn who_begins_after_a_rest_does_not_make_up_for_it() {
+        let mut ticks = TickList::new(Moment(0));
+        ticks.add(0);
+        ticks.catch_up(Moment(90_000));
+        assert_eq!(ticks.due, Moment(90_000));
+        ticks.add(1);
+        ticks.catch_up(Moment(90_000 + GIVE_UP_US));
+        assert_eq!(ticks.due, Moment(90_000), "who plays is heard to the end");
+        ticks.catch_up(Moment(90_001 + GIVE_UP_US));
+        assert_eq!(ticks.due, Moment(90_001 + GIVE_UP_US));
+        ticks.phases[0].clear();
+        ticks.join_room(1);
+        ticks.catch_up(Moment(0));
+        assert_eq!(ticks.due, Moment(90_001 + GIVE_UP_US), "none comes early");
     }
 
     #[test]
