@@ -41,6 +41,7 @@ class MediaWorker:
         "load",
         "lost_at",
         "name",
+        "ours_before",
         "pid",
         "suspect",
         "used",
@@ -55,6 +56,7 @@ class MediaWorker:
         self.load = media.MediaLoad()
         self.foreign = 0
         """Channels that other frontends have there."""
+        self.ours_before = 0
         self.free: deque[Port] = deque()
         self.blocks: dict[int, int] = {}
         self.used: dict[int, int] = {}
@@ -104,9 +106,14 @@ class MediaWorker:
         return self.share < BUSY and self.load.tick_late_us < LATE_US
 
     def told(self, load: media.MediaLoad) -> None:
-        """A heartbeat came. What it counts beyond our own channels is not ours."""
+        """A heartbeat came. What it counts beyond our own channels is not ours.
+
+        It may count those that we have closed since the last one: a worker must not be full of calls that are over.
+        """
         self.load = load
-        self.foreign = max(0, load.channels - len(self.channels))
+        ours = len(self.channels)
+        self.foreign = max(0, load.channels - max(ours, self.ours_before))
+        self.ours_before = ours
 
     def granted(self, grant: media.Grant) -> None:
         """Ports came."""

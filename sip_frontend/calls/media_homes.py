@@ -49,7 +49,7 @@ def joined(ex: Exchange, name: str, host: str, capacity: int = 0, pid: int = 0) 
     worker.lost_at = None
     worker.suspect = False
     worker.load = media.MediaLoad(capacity=capacity)  # until its first heartbeat tells more
-    worker.foreign = 0
+    worker.foreign = worker.ours_before = 0
     for channel in list(worker.channels.values()):
         ex.touch(channel)
     media_channels.ask_for_ports(ex, worker)

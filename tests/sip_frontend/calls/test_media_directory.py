@@ -103,6 +103,20 @@ def test_what_another_frontend_has_filled_gets_nothing_though_we_have_nothing_th
 
 
 @pytest.mark.covers("ND-007")
+def test_channels_that_we_have_just_closed_are_not_taken_for_those_of_others(directory: MediaDirectory) -> None:
+    idle = directory.workers["idle"]
+    idle.load.capacity = 1
+    idle.channels["c1"] = Channel("c1", "call", "idle", idle.take(), 60, 0)
+    idle.told(media.MediaLoad(capacity=1, channels=1))
+    assert chosen(directory, "idle") == "fair"
+    del idle.channels["c1"]
+    idle.told(media.MediaLoad(capacity=1, channels=1))  # as it was when it was sent
+    assert chosen(directory, "idle") == "idle"
+    idle.told(media.MediaLoad(capacity=1, channels=1))
+    assert chosen(directory, "idle") == "fair"
+
+
+@pytest.mark.covers("ND-007")
 def test_one_whose_packets_leave_late_is_busy(directory: MediaDirectory) -> None:
     idle = directory.workers["idle"]
     idle.channels["c1"] = Channel("c1", "call", "idle", idle.take(), 60, 0)
