@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sip_frontend.calls.exchange import Exchange
 
+GRANT_AGAIN_S = 5.0
+"""When a media worker that has no port for us is asked again."""
 FOREVER = 0xFFFFFFFF
 
 
@@ -73,6 +75,8 @@ def ask_for_ports(ex: Exchange, worker: MediaWorker, least: int = LOW_WATER) -> 
         if isinstance(reply, BusError):
             worker.asked_blocks = 0
             ex.log("warning", "media.grant_refused", worker=worker.name, reason=str(reply))
+            if not worker.blocks:  # nobody chooses it, so no call will ask again
+                ex.timer(GRANT_AGAIN_S, lambda now: ask_for_ports(ex, worker))
         else:
             worker.granted(reply.grant)
 

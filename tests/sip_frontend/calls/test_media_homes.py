@@ -72,6 +72,23 @@ def test_stock_of_ports_grows_with_use_and_shrinks_after_it() -> None:
     frontend.nothing_left()
 
 
+def test_one_that_had_no_ports_when_it_joined_is_asked_again() -> None:
+    frontend = Frontend()
+    asked: list[str] = []
+
+    def refuses(envelope: wire.Envelope) -> wire.Envelope | BusError:
+        asked.append(str(envelope.WhichOneof("body")))
+        return RequestRefused("ERROR_CODE_NO_PORTS", "no block of ports is left")
+
+    grants, frontend._media = frontend._media, refuses  # type: ignore[assignment, method-assign]
+    frontend.add_worker("media-2", "127.0.0.1")
+    worker = frontend.exchange.media.workers["media-2"]
+    assert (asked, worker.usable) == (["grant_request"], False)
+    frontend._media = grants  # type: ignore[method-assign]
+    frontend.advance(media_channels.GRANT_AGAIN_S)
+    assert worker.usable
+
+
 def test_a_few_calls_bind_no_port_and_give_none_back() -> None:
     frontend = Frontend()
     worker = frontend.exchange.media.workers["media-1"]
