@@ -12,7 +12,8 @@ from typing import Any
 
 import rtp_engine
 
-from tests.media_workers.engine.rig import HOST, PAIRS, Rig, parts
+from tests.media_workers.engine.rig import HOST, PAIRS, PCMU, Rig, engine_rig, parts
+from tests.support.ports import free_block
 
 
 def test_one_thread_may_wait_for_the_end_while_others_ask_and_change(rig2: Rig) -> None:
@@ -87,3 +88,19 @@ def test_a_channel_that_its_new_thread_cannot_watch_ends_like_every_other(rig2: 
     with wave.open(str(path)) as file:
         assert file.getnframes() > 0
     assert 203 in parts(control.raw())
+
+
+def test_who_hears_of_a_close_may_use_its_port_at_once() -> None:
+    """On one core, where the thread that tells of it is held up as soon as somebody hears."""
+    allowed = os.sched_getaffinity(0)
+    port, _ = free_block(2)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        with engine_rig() as rig:
+            for _ in range(3000):
+                handle, rig.handles = rig.handles + 1, rig.handles + 1
+                rig.engine.set_channel(handle, HOST, port, rtp_engine.ChannelSpec(formats=[PCMU]))
+                rig.close(handle)
+                rig.events.clear()
+    finally:
+        os.sched_setaffinity(0, allowed)

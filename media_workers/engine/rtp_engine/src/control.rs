@@ -275,9 +275,11 @@ impl PacketThread {
                 unix_us: self.wall.unix_us(now),
                 what: What::Closed(reason, snapshot),
             };
-            if !slot.channel.has_recorded() {
+            let (recorded, filed) = (slot.channel.has_recorded(), slot.filed);
+            drop(slot); // who hears of its end may use its ports at once
+            if !recorded {
                 self.tell(now, handle, event.what);
-            } else if let Err(event) = self.writer.tell(event, slot.filed) {
+            } else if let Err(event) = self.writer.tell(event, filed) {
                 self.tell(now, handle, event.what);
             }
         }
