@@ -229,7 +229,8 @@ impl Sender {
         if packet.first {
             self.event_rtp_ts = self.numbering.begin_event(now);
         }
-        let numbers = self.numbering.make_event(self.event_rtp_ts, packet.marker);
+        let rtp_ts = self.event_rtp_ts.wrapping_add(packet.segment);
+        let numbers = self.numbering.make_event(rtp_ts, packet.marker);
         let Some(room) = out.first_chunk_mut::<{ HEADER_BYTES + EVENT_BYTES }>() else {
             return 0;
         };

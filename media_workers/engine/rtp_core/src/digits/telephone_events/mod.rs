@@ -182,6 +182,8 @@ pub struct EventPacket {
     pub marker: bool,
     /// The first of an event: the timestamp of this moment holds for all of it.
     pub first: bool,
+    /// Where its segment begins, from there on.
+    pub segment: u32,
     /// The payload.
     pub payload: [u8; EVENT_BYTES],
 }
@@ -191,6 +193,7 @@ struct Sending {
     code: u8,
     body_packets: u16,
     sent: u16,
+    segment: u32,
 }
 
 /// Sends digits: one packet a tick, 11 of growing duration, 3 of the end, then a gap.
@@ -253,11 +256,11 @@ impl DigitSender {
                 code,
                 body_packets,
                 sent: 0,
+                segment: 0,
             });
         }
         let sending = self.sending.as_mut()?;
-        let packet = packet_of(sending, rate);
-        sending.sent += 1;
+        let packet = sending.packet(rate);
         if sending.sent == sending.body_packets + END_PACKETS {
             self.sending = None;
             self.gap = GAP_TICKS;
@@ -266,16 +269,25 @@ impl DigitSender {
     }
 }
 
-fn packet_of(sending: &Sending, rate: u32) -> EventPacket {
-    let end = sending.sent >= sending.body_packets;
-    // The three ends repeat the same, final duration.
-    let steps = u32::from(sending.sent.min(sending.body_packets)) + 1;
-    let duration = (steps * (rate / TICKS_PER_S)).min(u32::from(u16::MAX)) as u16;
-    let [high, low] = duration.to_be_bytes();
-    EventPacket {
-        marker: sending.sent == 0,
-        first: sending.sent == 0,
-        payload: [sending.code, (u8::from(end) << 7) | VOLUME, high, low],
+impl Sending {
+    /// What is due, and on to the next. What is longer than a duration can tell goes on in another segment, once the
+    /// longest has been told (RFC 4733 section 2.5.1.3).
+    fn packet(&mut self, rate: u32) -> EventPacket {
+        // The three ends repeat the same, final duration.
+        let steps = u32::from(self.sent.min(self.body_packets)) + 1;
+        let told = steps * (rate / TICKS_PER_S) - self.segment;
+        let is_full = told > u32::from(u16::MAX);
+        let end = self.sent >= self.body_packets && !is_full;
+        let [high, low] = (told.min(u32::from(u16::MAX)) as u16).to_be_bytes();
+        let packet = EventPacket {
+            marker: self.sent == 0,
+            first: self.sent == 0,
+            segment: self.segment,
+            payload: [self.code, (u8::from(end) << 7) | VOLUME, high, low],
+        };
+        self.segment += if is_full { u32::from(u16::MAX) } else { 0 };
+        self.sent += u16::from(end || self.sent < self.body_packets);
+        packet
     }
 }
 

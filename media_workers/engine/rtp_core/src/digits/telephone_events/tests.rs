@@ -211,3 +211,23 @@ fn the_queue_is_bounded_and_refuses_what_is_no_digit() {
     sender.clear();
     assert!(sender.is_idle());
 }
+
+// covers: EN-041
+#[test]
+fn a_press_longer_than_a_duration_can_tell_goes_on_in_segments() {
+    let mut sender = DigitSender::default();
+    assert!(sender.push(b'5', 8000));
+    let sent: Vec<EventPacket> = std::iter::from_fn(|| sender.tick(48_000)).collect();
+    let full = |p: &&EventPacket| p.payload[1] & 0x80 == 0 && p.payload[2..] == [0xFF, 0xFF];
+    assert_eq!(sent.iter().filter(full).count(), 5, "each but the last");
+    assert_eq!(
+        (sent.len(), sent.last().map(|p| p.segment)),
+        (403, Some(5 * 65_535))
+    );
+    let packets: Vec<_> = sent
+        .iter()
+        .map(|p| (1000 + p.segment, p.marker, p.payload))
+        .collect();
+    assert_eq!(presses(&packets), "5");
+    assert_eq!(releases(&packets), [('5', 401 * 960)]);
+}
