@@ -5,15 +5,15 @@ from __future__ import annotations
 from secrets import randbelow
 from typing import TYPE_CHECKING, Final
 
-from sip_frontend.calls import media_channels, requests
+from sip_frontend.calls import media_channels
 from sip_frontend.calls.actions import Publish
 from sip_frontend.calls.call import Call
-from sip_frontend.message import Header, Response
+from sip_frontend.calls.reinviting import reinvite
+from sip_frontend.message import Response
 from sip_frontend.sdp import NegotiationState
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
-    from sip_frontend.dialog import Dialog
 
 
 GLARE_ROUNDS: Final = 8
@@ -76,17 +76,13 @@ def hold(ex: Exchange, call: Call, held: bool, rounds: int = 0) -> bool:
     if call.glare is not None:
         call.glare.cancel()
         call.glare = None
-    negotiation, dialog = call.negotiation, call.dialog
-    if not call.established or negotiation is None or dialog is None or call.client_invite is not None:
+    negotiation = call.negotiation
+    if not call.established or negotiation is None or call.dialog is None or call.client_invite is not None:
         return False
     if negotiation.state is not NegotiationState.IDLE:
         return False
     body = negotiation.make_offer(direction="sendonly" if held else "sendrecv")
-    headers: list[Header] = [("Contact", f"{_contact(ex, call)}"), ("Content-Type", "application/sdp")]
-    call.client_invite = requests.send(
-        ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, dialog, response, held, rounds)
-    )
-    return call.client_invite is not None
+    return reinvite(ex, call, body, lambda response: _reinvited(ex, call, response, held, rounds))
 
 
 def _later(ex: Exchange, call: Call, held: bool, rounds: int) -> None:
@@ -105,21 +101,8 @@ def glare_wait_s(call: Call) -> float:
     return randbelow(201) / 100 if call.is_uas else 2.1 + randbelow(191) / 100
 
 
-def _contact(ex: Exchange, call: Call) -> str:
-    from sip_frontend.calls import answering
-
-    return answering.contact(ex, call)
-
-
-def _reinvited(ex: Exchange, call: Call, dialog: Dialog, response: Response | None, held: bool, rounds: int) -> None:
-    """The answer to our re-INVITE: acknowledge and take it over; a refusal leaves all as it was (RFC 3261 14.1)."""
-    from sip_frontend.calls import outbound
-
-    call.client_invite = None
-    if response is not None and response.status < 300:
-        # Even when a BYE crossed it: without the ACK it would be repeated for 64 * T1.
-        dialog.refresh_target(response)
-        outbound.ack(ex, call, dialog, b"")
+def _reinvited(ex: Exchange, call: Call, response: Response | None, held: bool, rounds: int) -> None:
+    """The answer to our re-INVITE is taken over; a refusal leaves all as it was (RFC 3261 14.1)."""
     negotiation = call.negotiation
     if call.ended or negotiation is None:
         return

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sip_frontend.calls import media_channels, requests
+from sip_frontend.calls import media_channels
 from sip_frontend.calls.call import Call
-from sip_frontend.message import Header, Response
+from sip_frontend.calls.reinviting import reinvite
+from sip_frontend.message import Response
 from sip_frontend.sdp import Negotiation, NegotiationState
 from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
-    from sip_frontend.dialog import Dialog
 
 AGAIN_S: Final = 0.5
 """How often a leg that cannot be told yet is looked at."""
@@ -47,19 +47,15 @@ def moved(ex: Exchange, call: Call) -> None:
 
 def _tell(ex: Exchange, call: Call, rounds: int) -> None:
     """*rounds* counts the refusals so far."""
-    negotiation, dialog = call.negotiation, call.dialog
+    negotiation = call.negotiation
     if call.ended:
         return
-    if not _may_offer(call) or negotiation is None or dialog is None:
+    if not _may_offer(call) or negotiation is None or call.dialog is None:
         ex.timer(AGAIN_S, lambda now: _tell(ex, call, rounds))
         return
     if not rounds and _is_told(negotiation):
         return
-    headers: list[Header] = [("Contact", _contact(ex, call)), ("Content-Type", "application/sdp")]
-    body = negotiation.make_offer()
-    call.client_invite = requests.send(
-        ex, call, "INVITE", headers, body, lambda response: _answered(ex, call, dialog, response, rounds)
-    )
+    reinvite(ex, call, negotiation.make_offer(), lambda response: _answered(ex, call, response, rounds))
 
 
 def _may_offer(call: Call) -> bool:
@@ -76,21 +72,10 @@ def _is_told(negotiation: Negotiation) -> bool:
     return f"c=IN {local.family} {local.address}".encode() in lines and any(line.startswith(audio) for line in lines)
 
 
-def _contact(ex: Exchange, call: Call) -> str:
-    from sip_frontend.calls import answering
+def _answered(ex: Exchange, call: Call, response: Response | None, rounds: int) -> None:
+    from sip_frontend.calls import ending, holding
 
-    return f"{answering.contact(ex, call)}"
-
-
-def _answered(ex: Exchange, call: Call, dialog: Dialog, response: Response | None, rounds: int) -> None:
-    from sip_frontend.calls import ending, holding, outbound
-
-    call.client_invite = None
     taken = response is not None and response.status < 300
-    if response is not None and taken:
-        # Even when a BYE crossed it: without the ACK it would be repeated for 64 * T1.
-        dialog.refresh_target(response)
-        outbound.ack(ex, call, dialog, b"")
     negotiation = call.negotiation
     if call.ended or negotiation is None:
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sip_frontend.calls import requests
 from sip_frontend.calls.call import Call
+from sip_frontend.calls.reinviting import reinvite
 from sip_frontend.message import Header, Message, Request, Response, SipParseError
 from sip_frontend.message.headers import SessionExpires, parse_delta_s
 from sip_frontend.sdp import NegotiationState
@@ -14,7 +15,6 @@ from switchroom.v1 import common_pb2 as common
 
 if TYPE_CHECKING:
     from sip_frontend.calls.exchange import Exchange
-    from sip_frontend.dialog import Dialog
 
 MIN_SE_S = 90
 """The least interval (section 5)."""
@@ -137,25 +137,18 @@ def _refresh(ex: Exchange, call: Call, session: Session) -> None:
     if call.peer_updates:
         requests.send(ex, call, "UPDATE", headers, b"", lambda response: _refreshed(ex, call, session, response))
     else:
-        body, dialog = call.negotiation.make_offer(), call.dialog
-        headers.append(("Content-Type", "application/sdp"))
-        call.client_invite = requests.send(
-            ex, call, "INVITE", headers, body, lambda response: _reinvited(ex, call, dialog, session, response)
-        )
+        body = call.negotiation.make_offer()
+        reinvite(ex, call, body, lambda response: _reinvited(ex, call, session, response), headers)
     # Whatever becomes of it, the session may not outlive its interval.
     call.session_due = ex.timer(session.interval_s / 2, lambda now: _expired(ex, call))
 
 
-def _reinvited(ex: Exchange, call: Call, dialog: Dialog | None, session: Session, response: Response | None) -> None:
-    from sip_frontend.calls import media_channels, outbound
+def _reinvited(ex: Exchange, call: Call, session: Session, response: Response | None) -> None:
+    from sip_frontend.calls import media_channels
 
-    call.client_invite = None
-    good = response is not None and response.status < 300
-    if good and dialog is not None:
-        outbound.ack(ex, call, dialog, b"")  # also when a BYE crossed it
     if call.ended or call.negotiation is None:
         return
-    if response is None or not good:
+    if response is None or response.status >= 300:
         call.negotiation.offer_failed()
     else:
         media_channels.remote_answer(ex, call, response.body)

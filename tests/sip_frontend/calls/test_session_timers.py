@@ -98,7 +98,10 @@ def test_we_refresh_by_reinvite_where_the_peer_knows_no_update() -> None:
     frontend.advance(60.1)
     (reinvite,) = frontend.requests("INVITE")
     assert reinvite.body
-    frontend.receive(answering(reinvite, 200, body=sdp(), extra="Session-Expires: 120;refresher=uac\n"))
+    assert (reinvite.get("Contact") or "").startswith("<sip:"), "every INVITE has one (RFC 3261 section 8.1.1.8)"
+    answer = answering(reinvite, 200, body=sdp(), extra="Session-Expires: 120;refresher=uac\n")
+    frontend.receive(answer.replace("<sip:bob@", "<sip:moved@"))
+    assert frontend.requests("ACK")[-1].request_uri().user == "moved", "it may change the target (section 12.2.1.2)"
     assert len(frontend.requests("ACK")) == 1
     frontend.advance(60.1)
     assert len(frontend.requests("INVITE")) == 2
