@@ -26,7 +26,7 @@ def paced(count: int, step_s: float = 0.02) -> Iterator[int]:
     for number in range(count):
         yield number
         due += step_s
-        time.sleep(max(0.0, due - time.monotonic()))
+        time.sleep(max(0.0, due - time.monotonic()))  # speech takes its time
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.media_workers.engine.rig import PCMA, PCMU, Heard, Peer, Rig, rtp
+from tests.media_workers.engine.talk import paced
 from tests.media_workers.engine.test_playing import file, player, wav
 from tests.media_workers.engine.test_recording import finished, read, recorder
 from tests.support.tones import decode
@@ -64,7 +65,7 @@ def test_the_peers_silence_sounds_as_it_says(rig: Rig, tmp_path: Path, level: in
     path = tmp_path / "heard.wav"
     handle, port = rig.open(peer, formats=[PCMU, CN], recorders=[recorder(path, channels=1)])
     peer.send(port, rtp(1, 160, bytes([level]), payload_type=13))
-    time.sleep(1.0)
+    time.sleep(1.0)  # what is recorded is this time
     rig.set(handle, peer, formats=[PCMU, CN], recorders=[recorder(path, channels=1, finished=True)])
     assert finished(rig) == "finished.requested"
     left, right, _ = read(path)
@@ -84,12 +85,11 @@ def test_comfort_noise_is_no_codec_of_the_statistics(rig: Rig) -> None:
 
 def silence(rig: Rig, a: Peer, port: int, level: int, seconds: float, payload_type: int = 13) -> None:
     """A peer speaks, then falls silent and says how its silence sounds."""
-    for _ in range(3):
+    for _ in paced(3):
         a.talk(port, b"\x11" * 160)
-        time.sleep(0.02)
     a.send(port, rtp(a.seq, a.rtp_ts, bytes([level]), payload_type=payload_type))
     a.seq += 1
-    time.sleep(seconds)
+    time.sleep(seconds)  # the silence itself
     a.rtp_ts += round(seconds * 8000)
 
 
@@ -109,9 +109,8 @@ def test_a_silence_described_to_a_bridge_is_noise_for_who_takes_no_descriptions(
     noise = [sample for packet in heard[20:45] for sample in decode(packet.payload)]
     assert len(noise) == 25 * 160, "the line is not dead"
     assert abs(level_of(noise) - 40) < 2
-    for _ in range(25):
+    for _ in paced(25):
         a.talk(a_port, b"\x11" * 160)
-        time.sleep(0.02)
     heard = b.hear(1000, timeout_s=SHORTER_S)
     assert sum(packet.payload == b"\x11" * 160 for packet in heard) >= 15, "and speech is heard again"
     assert [y.seq - x.seq & 0xFFFF for x, y in pairwise(heard)] == [1] * (len(heard) - 1)

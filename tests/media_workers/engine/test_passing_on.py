@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import audioop  # the standard library's G.711, as a second opinion
 import random
-import time
 
 import pytest
 
 from tests.media_workers.engine.rig import PCMA, PCMU, Peer, Rig, rtp
+from tests.media_workers.engine.talk import paced
 
 
 @pytest.mark.covers("EN-005", "EN-016")
@@ -103,10 +103,9 @@ def test_one_law_becomes_the_other(rig: Rig) -> None:
 def test_a_packet_that_is_too_long_for_the_other_codec_is_said_anew_in_shorter_ones(rig: Rig) -> None:
     a, b = rig.peer(), rig.peer()
     a_port, _ = bridge(rig, a, b, b_format=("L16", 97, 16_000, 1))
-    for _ in range(20):
+    for _ in paced(20, 0.06):
         a.talk(a_port, b"\x11" * 480)
         a.rtp_ts += 320
-        time.sleep(0.06)
     heard = b.hear(1000, timeout_s=0.01)  # shorter than a packet: the stream does not end
     assert {(packet.payload_type, len(packet.payload)) for packet in heard} == {(97, 640)}
     assert len(heard) >= 45, "nothing is lost but the delay at the beginning"

@@ -11,7 +11,7 @@ import pytest
 import rtp_engine
 
 from tests.media_workers.engine.rig import PAIRS, Peer, Rig
-from tests.media_workers.engine.talk import level, talking
+from tests.media_workers.engine.talk import level, paced, talking
 from tests.media_workers.engine.test_recording import finished, recorder
 
 EVENTS = {"event_receive": 101, "event_send": 101}
@@ -41,11 +41,8 @@ def gap_ms(rig: Rig) -> float:
 
 
 def silence(peer: Peer, port: int, seconds: float) -> None:
-    due = time.monotonic()
-    for _ in range(round(seconds * 50)):
+    for _ in paced(round(seconds * 50)):
         peer.talk(port, b"\xff" * 160)
-        due += 0.02
-        time.sleep(max(0.0, due - time.monotonic()))
 
 
 def samples_of(path: Path) -> list[int]:
